@@ -1,0 +1,41 @@
+# kith_rooms(ROOM...): libkith, one object library a room, one archive of them all.
+function(kith_rooms)
+  add_library(kith STATIC)
+  foreach(room ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lib/${room}/*.c)
+    if(sources)
+      target_sources(kith PRIVATE ${sources})
+    endif()
+  endforeach()
+  target_include_directories(kith PUBLIC ${CMAKE_SOURCE_DIR}/include)
+  target_link_libraries(kith PRIVATE kith_settings PUBLIC PkgConfig::KITH_DEPS ${KITH_CSV} Threads::Threads m)
+endfunction()
+
+# kith_family(NAME VERB...): the program kith-NAME from tools/NAME/VERB.c (a two-word verb "fit lead" is fit_lead).
+function(kith_family family)
+  if(NOT ARGN)
+    return()
+  endif()
+  set(declarations "")
+  set(entries "")
+  set(sources "")
+  foreach(verb ${ARGN})
+    string(APPEND declarations "extern const kith_verb kith_verb_${family}_${verb};\n")
+    string(APPEND entries "    &kith_verb_${family}_${verb},\n")
+    list(APPEND sources ${CMAKE_SOURCE_DIR}/tools/${family}/${verb}.c)
+  endforeach()
+  set(main ${CMAKE_BINARY_DIR}/kith-${family}.c)
+  file(CONFIGURE OUTPUT ${main} @ONLY CONTENT
+"/* Made by cmake/kith.cmake: the verbs of kith-${family}. */
+#include <kith/app.h>
+
+${declarations}
+static const kith_verb *const verbs[] = {
+${entries}    NULL,
+};
+
+int main(int argc, char **argv) { return kith_app_main(\"${family}\", verbs, argc, argv)\; }
+")
+  add_executable(kith-${family} ${main} ${sources})
+  target_link_libraries(kith-${family} PRIVATE kith kith_settings -Wl,--as-needed)
+endfunction()

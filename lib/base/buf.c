@@ -1,0 +1,66 @@
+/* Growing bytes with a sticky failure, so that a writer of many pieces checks once. */
+#include <kith/base.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void kith_buf_free(kith_buf *buf) {
+    free(buf->p);
+    *buf = (kith_buf){0};
+}
+
+bool kith_buf_reserve(kith_buf *buf, size_t more) {
+    if (buf->room - buf->n >= more) return !buf->failed;
+    if (buf->failed || more > SIZE_MAX / 4 || buf->n > SIZE_MAX / 4) {
+        buf->failed = true;
+        return false;
+    }
+    size_t room = buf->room ? buf->room : 256;
+    while (room - buf->n < more) room += room / 2;
+    char *p = realloc(buf->p, room);
+    if (!p) {
+        buf->failed = true;
+        return false;
+    }
+    buf->p = p;
+    buf->room = room;
+    return true;
+}
+
+void kith_buf_put(kith_buf *buf, const void *bytes, size_t n) {
+    if (!n || !kith_buf_reserve(buf, n)) return;
+    memcpy(buf->p + buf->n, bytes, n);
+    buf->n += n;
+}
+
+void kith_buf_puts(kith_buf *buf, const char *terminated) { kith_buf_put(buf, terminated, strlen(terminated)); }
+
+void kith_buf_putc(kith_buf *buf, char c) {
+    if (kith_buf_reserve(buf, 1)) buf->p[buf->n++] = c;
+}
+
+void kith_buf_str(kith_buf *buf, kith_str s) { kith_buf_put(buf, s.p, s.n); }
+
+void kith_buf_printf(kith_buf *buf, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (n < 0) buf->failed = true;
+    else if (kith_buf_reserve(buf, (size_t)n + 1)) {
+        vsnprintf(buf->p + buf->n, (size_t)n + 1, format, again);
+        buf->n += (size_t)n;
+    }
+    va_end(again);
+}
+
+void kith_buf_double(kith_buf *buf, double value) {
+    if (kith_buf_reserve(buf, 32)) buf->n += kith_format_double(value, buf->p + buf->n);
+}
+
+void kith_buf_int(kith_buf *buf, int64_t value) {
+    if (kith_buf_reserve(buf, 32)) buf->n += kith_format_int(value, buf->p + buf->n);
+}

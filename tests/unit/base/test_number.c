@@ -1,0 +1,56 @@
+/* Numbers: strict reading, shortest writing, round trips of random doubles. */
+#include "unit.h"
+
+#include <kith/base.h>
+#include <string.h>
+
+static void reads_strictly(void **state) {
+    (void)state;
+    double v;
+    static const char *const good[] = {"0", "-1", "+1.5", "1e3", ".5", "5.", "1E-3", "123456789012345678901234567890"};
+    static const char *const bad[] = {"", "-", ".", "1e", "e5", "0x10", "inf", "nan", " 1", "1 ", "1,5", "1e999", "--1"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) assert_true(kith_parse_double(kith_str_of(good[i]), &v));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_false(kith_parse_double(kith_str_of(bad[i]), &v));
+    int64_t n;
+    assert_true(kith_parse_int(KITH_STR("-9223372036854775808"), &n));
+    assert_true(n == INT64_MIN);
+    assert_false(kith_parse_int(KITH_STR("9223372036854775808"), &n));
+    assert_false(kith_parse_int(KITH_STR("1.0"), &n));
+}
+
+static void writes_the_shortest(void **state) {
+    (void)state;
+    static const struct {
+        double v;
+        const char *text;
+    } cases[] = {{0.1, "0.1"}, {1.0 / 3, "0.3333333333333333"}, {1e15, "1e+15"}, {-0.0, "0"}, {123456, "123456"}, {1e-7, "1e-07"}};
+    char text[32];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kith_format_double(cases[i].v, text);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
+static void doubles_round_trip(void **state) {
+    (void)state;
+    kith_random r;
+    kith_random_start(&r, 1, "test", 0);
+    for (int i = 0; i < 200000; i++) {
+        union {
+            uint64_t bits;
+            double v;
+        } u = {kith_random_u64(&r)};
+        if (u.v - u.v != 0) continue; /* nan, inf */
+        char text[32];
+        double back;
+        size_t n = kith_format_double(u.v, text);
+        assert_true(kith_parse_double((kith_str){text, n}, &back));
+        assert_true(back == u.v);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_strictly), cmocka_unit_test(writes_the_shortest),
+                                       cmocka_unit_test(doubles_round_trip)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
