@@ -1,0 +1,130 @@
+/* Special functions against values computed with 30 digits (mpmath), linear algebra and optimisers on problems with
+ * known answers. */
+#include "unit.h"
+
+#include <kith/stats.h>
+#include <math.h>
+
+#define PI 3.14159265358979323846
+#define LN2 0.69314718055994530942
+#define NEAR(a, b, tol) assert_true(fabs((a) - (b)) <= (tol) * (1 + fabs((double)(b))))
+
+static void gamma_family(void **state) {
+    (void)state;
+    NEAR(kith_lgamma(.5), 0.57236494292470008707, 1e-15);
+    NEAR(kith_lbeta(.3, 1e8), -4.430406227317634, 1e-13);
+    NEAR(kith_lbeta(2, 3), log(1.0 / 12), 1e-14);
+    NEAR(kith_digamma(.24259), -4.358543842397175, 1e-10);
+    NEAR(kith_digamma(1), -0.57721566490153286061, 1e-14);
+    NEAR(kith_trigamma(1), PI * PI / 6, 1e-14);
+    NEAR(kith_trigamma(.5), PI * PI / 2, 1e-14);
+    for (double x = .01; x < 1e6; x *= 3.7) {
+        for (double n = 0; n < 3000; n = n * 3 + 1) {
+            NEAR(kith_lpoch(x, n), kith_lgamma(x + n) - kith_lgamma(x), 1e-12 * (1 + fabs(kith_lgamma(x + n))));
+        }
+    }
+    NEAR(kith_log_add(-1000, -1000), -1000 + LN2, 1e-15);
+    NEAR(kith_log_sub(0, -1e-20), log(1e-20), 1e-14);
+    double none = kith_log_sum(NULL, 0);
+    assert_true(none == -INFINITY);
+}
+
+static void hypergeometric(void **state) {
+    (void)state;
+    double v;
+    /* ₂F₁(1, 1; 2; z) = −ln(1 − z)/z */
+    assert_int_equal(kith_log_hyp2f1(1, 1, 2, .5, &v, NULL), 0);
+    NEAR(v, log(-log(.5) / .5), 1e-14);
+    assert_int_equal(kith_log_hyp2f1(1, 1, 2, 1 - 1e-6, &v, NULL), 0);
+    NEAR(v, log(-log(1e-6) / (1 - 1e-6)), 1e-10);
+    /* ₂F₁(a, b; b; z) = (1 − z)^−a, far past the range of doubles */
+    assert_int_equal(kith_log_hyp2f1(500, 2.5, 2.5, .999, &v, NULL), 0);
+    NEAR(v, -500 * log(.001), 1e-12);
+    /* where GSL 2.7.1 gives inf with status 0 */
+    assert_int_equal(kith_log_hyp2f1(.55 + .6 + 176, .6 + 1, .55 + .6 + 177, .99, &v, NULL), 0);
+    NEAR(v, 6.841245620457673, 1e-12);
+    assert_int_equal(kith_log_hyp2f1(1, 2, 3, 1, &v, NULL), KITH_DATA);
+}
+
+static void matrices(void **state) {
+    (void)state;
+    double a[9] = {4, 2, .6, 2, 5, 1, .6, 1, 3}, l[9], inverse[9], b[3] = {1, 2, 3}, x[3] = {1, 2, 3};
+    for (int i = 0; i < 9; i++) l[i] = a[i];
+    assert_int_equal(kith_cholesky(3, l, NULL), 0);
+    kith_cholesky_solve(3, l, x);
+    for (int i = 0; i < 3; i++) NEAR(a[3 * i] * x[0] + a[3 * i + 1] * x[1] + a[3 * i + 2] * x[2], b[i], 1e-14);
+    for (int i = 0; i < 9; i++) inverse[i] = l[i];
+    assert_int_equal(kith_cholesky_invert(3, inverse, NULL), 0);
+    double other[9];
+    for (int i = 0; i < 9; i++) other[i] = a[i];
+    assert_int_equal(kith_invert(3, other, NULL), 0);
+    for (int i = 0; i < 9; i++) NEAR(inverse[i], other[i], 1e-14);
+    double values[3], vectors[9], product = 1;
+    for (int i = 0; i < 9; i++) other[i] = a[i];
+    assert_int_equal(kith_eigen_symmetric(3, other, values, vectors, NULL), 0);
+    for (int i = 0; i < 3; i++) product *= values[i];
+    NEAR(log(product), kith_cholesky_log_det(3, l), 1e-13);
+    double singular[4] = {1, 2, 2, 4}, c[2] = {1, 1};
+    assert_int_equal(kith_cholesky(2, singular, NULL), KITH_DATA);
+    double again[4] = {1, 2, 2, 4};
+    assert_int_equal(kith_solve(2, again, c, NULL), KITH_DATA);
+    double rows[8] = {1, 0, 1, 1, 1, 2, 1, 3}, y[4] = {1, 3, 4, 8}, beta[2], cov[4], rss;
+    assert_int_equal(kith_least_squares(4, 2, rows, y, beta, cov, &rss, NULL), 0);
+    NEAR(beta[0], .7, 1e-13);
+    NEAR(beta[1], 2.2, 1e-13);
+    NEAR(rss, 1.8, 1e-12);
+    NEAR(cov[3], .2, 1e-13);
+    NEAR(cov[0], .7, 1e-13);
+}
+
+typedef struct rosen {
+    bool g, h;
+} rosen;
+static int rosenbrock(void *ctx, const double *x, double *v, double *g, double *h, kith_error *err) {
+    rosen *r = ctx;
+    (void)err;
+    double p = x[1] - x[0] * x[0], q = 1 - x[0];
+    *v = 100 * p * p + q * q;
+    if (g && r->g) {
+        g[0] = -400 * x[0] * p - 2 * q;
+        g[1] = 200 * p;
+    }
+    if (h && r->h) {
+        h[0] = -400 * p + 800 * x[0] * x[0] + 2;
+        h[1] = h[2] = -400 * x[0];
+        h[3] = 200;
+    }
+    return KITH_OK;
+}
+
+static void minimises(void **state) {
+    (void)state;
+    for (int k = 0; k < 4; k++) {
+        rosen r = {k > 0, k > 1};
+        kith_minimum_options o = {.has_gradient = k > 0, .has_hessian = k > 1, .simplex_first = k == 3};
+        kith_minimum m;
+        double x[2] = {-1.2, 1}, hessian[4], covariance[4];
+        assert_int_equal(kith_minimise(rosenbrock, &r, 2, x, &o, &m, hessian, covariance, NULL), 0);
+        assert_true(m.converged);
+        NEAR(x[0], 1, 1e-6);
+        NEAR(x[1], 1, 1e-6);
+        NEAR(hessian[0], 802, 1e-4);
+        NEAR(covariance[0], .5, 1e-3);
+    }
+}
+
+static double cosine(double x, void *ctx) { return (void)ctx, cos(x); }
+static void finds_roots(void **state) {
+    (void)state;
+    double r;
+    assert_int_equal(kith_root(cosine, NULL, 1, 2, &r, NULL), 0);
+    NEAR(r, PI / 2, 1e-15);
+    assert_int_equal(kith_root(cosine, NULL, 2, 3, &r, NULL), KITH_DATA);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(gamma_family), cmocka_unit_test(hypergeometric),
+                                       cmocka_unit_test(matrices), cmocka_unit_test(minimises),
+                                       cmocka_unit_test(finds_roots)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
