@@ -1,0 +1,141 @@
+/* Sets, HyperLogLog and most frequent values: the laws, the error, hostile states. */
+#include "unit.h"
+
+#include <kith/distinct.h>
+#include <kith/top.h>
+#include <math.h>
+#include <stdio.h>
+
+static kith_arena *arena;
+static kith_error err;
+
+static uint64_t key_of(char *text, size_t room, uint64_t i, kith_key *key) {
+    int n = snprintf(text, room, i % 7 ? "C%06llu" : "a longer value, %llu of them", (unsigned long long)i);
+    return kith_key_of((kith_str){text, (size_t)n}, key);
+}
+
+static void hll_counts_within_its_error(void **state) {
+    (void)state;
+    double worst = 0;
+    kith_hll hll = {0};
+    assert_true(kith_hll_count(&hll) == 0);
+    uint64_t next = 100;
+    for (uint64_t i = 0; i < 2000000; i++) {
+        char text[64];
+        kith_key key;
+        uint64_t h = key_of(text, sizeof text, i, &key);
+        assert_true(kith_hll_add(&hll, &h, 1, arena));
+        if (i + 1 != next) continue;
+        double off = fabs(kith_hll_count(&hll) / (double)next - 1);
+        if (off > worst) worst = off;
+        next = next * 3 / 2;
+    }
+    assert_true(worst < 3 * KITH_HLL_ERROR);
+}
+
+static void sets_keep_the_laws(void **state) {
+    (void)state;
+    kith_random r;
+    kith_random_start(&r, 7, "distinct", 0);
+    for (int round = 0; round < 40; round++) {
+        kith_distinct part[2] = {{.table = {0}}}, all = {.table = {0}}, both = {.table = {0}}, back = {.table = {0}};
+        kith_hll h[2] = {{0}}, h_all = {0}, h_both = {0}, h_back;
+        kith_top t[2] = {{.over = false}}, t_all = {.over = false}, t_both = {.over = false}, t_back = {.over = false};
+        for (int p = 0; p < 2; p++)
+            for (uint64_t i = kith_random_below(&r, 300); i > 0; i--) {
+                char text[64];
+                kith_key key;
+                uint64_t hash = key_of(text, sizeof text, kith_random_below(&r, 100), &key);
+                assert_int_equal(kith_distinct_add(&part[p], &key, &hash, 1, NULL, &err), KITH_OK);
+                assert_int_equal(kith_distinct_add(&all, &key, &hash, 1, NULL, &err), KITH_OK);
+                assert_true(kith_hll_add(&h[p], &hash, 1, arena) && kith_hll_add(&h_all, &hash, 1, arena));
+                assert_int_equal(kith_top_add(&t[p], &key, &hash, 1, &err), KITH_OK);
+                assert_int_equal(kith_top_add(&t_all, &key, &hash, 1, &err), KITH_OK);
+            }
+        for (int p = 1; p >= 0; p--) {
+            assert_int_equal(kith_distinct_merge(&both, &part[p], &err), KITH_OK);
+            assert_true(kith_hll_merge(&h_both, &h[p], arena));
+            assert_int_equal(kith_top_merge(&t_both, &t[p], &err), KITH_OK);
+        }
+        kith_buf x[3] = {{0}}, y[3] = {{0}};
+        assert_int_equal(kith_distinct_save(&all, &x[0], &err), KITH_OK);
+        assert_int_equal(kith_distinct_save(&both, &y[0], &err), KITH_OK);
+        kith_hll_save(&h_all, &x[1]);
+        kith_hll_save(&h_both, &y[1]);
+        assert_int_equal(kith_top_save(&t_all, &x[2], &err), KITH_OK);
+        assert_int_equal(kith_top_save(&t_both, &y[2], &err), KITH_OK);
+        for (int i = 0; i < 3; i++) {
+            assert_int_equal(x[i].n, y[i].n);
+            assert_memory_equal(x[i].p, y[i].p, x[i].n);
+            y[i].n = 0;
+        }
+        assert_int_equal(kith_distinct_load(&back, (kith_str){x[0].p, x[0].n}, &err), KITH_OK);
+        assert_int_equal(kith_hll_load(&h_back, (kith_str){x[1].p, x[1].n}, arena, &err), KITH_OK);
+        assert_int_equal(kith_top_load(&t_back, (kith_str){x[2].p, x[2].n}, &err), KITH_OK);
+        assert_int_equal(kith_distinct_save(&back, &y[0], &err), KITH_OK);
+        kith_hll_save(&h_back, &y[1]);
+        assert_int_equal(kith_top_save(&t_back, &y[2], &err), KITH_OK);
+        for (int i = 0; i < 3; i++) {
+            assert_int_equal(x[i].n, y[i].n);
+            assert_memory_equal(x[i].p, y[i].p, x[i].n);
+            kith_buf_free(&x[i]);
+            kith_buf_free(&y[i]);
+        }
+        for (int p = 0; p < 2; p++) kith_distinct_free(&part[p]), kith_top_free(&t[p]);
+        kith_distinct_free(&all), kith_distinct_free(&both), kith_distinct_free(&back);
+        kith_top_free(&t_all), kith_top_free(&t_both), kith_top_free(&t_back);
+    }
+}
+
+static void top_is_exact_or_empty(void **state) {
+    (void)state;
+    kith_top top = {.over = false};
+    kith_top_value best[3];
+    size_t n;
+    for (uint64_t i = 0; i < KITH_TOP_VALUES + 1; i++) {
+        char text[64];
+        kith_key key;
+        uint64_t hash = key_of(text, sizeof text, i, &key);
+        if (i == KITH_TOP_VALUES) {
+            assert_int_equal(kith_top_list(&top, best, 3, &n, &err), KITH_OK);
+            assert_true(n == 3 && best[0].count == 3 && kith_str_is(best[0].value, "C000005") && best[1].count == 1 &&
+                        kith_str_is(best[1].value, "C000001"));
+            assert_true(kith_top_count(&top, KITH_STR("C000005")) == 3);
+        }
+        for (int k = i == 5 ? 3 : 1; k > 0; k--) assert_int_equal(kith_top_add(&top, &key, &hash, 1, &err), KITH_OK);
+    }
+    assert_true(top.over);
+    assert_int_equal(kith_top_list(&top, best, 3, &n, &err), KITH_OK);
+    assert_true(n == 0);
+    kith_top_free(&top);
+}
+
+static void refuses_hostile_states(void **state) {
+    (void)state;
+    static const char *const sets[] = {"", "1", "2 a a", "1 a b", "0 a", "1 %g0", "1 %4", "1 a ", "x"};
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        kith_distinct s;
+        if (kith_distinct_load(&s, kith_str_of(sets[i]), &err) != KITH_DATA) fail_msg("loaded: %s", sets[i]);
+        kith_distinct_free(&s);
+    }
+    static const char *const tops[] = {"", "1 a", "1 a 0", "1 a -1", "2 a 1 a 1", "1 a 1 b", "oven", "0 "};
+    for (size_t i = 0; i < sizeof tops / sizeof *tops; i++) {
+        kith_top t;
+        if (kith_top_load(&t, kith_str_of(tops[i]), &err) != KITH_DATA) fail_msg("loaded: %s", tops[i]);
+        kith_top_free(&t);
+    }
+    static const char *const hlls[] = {"", "A", "A16385", "A99999999999999999999999", "A16383", "A0", "*16384", "A16384A"};
+    for (size_t i = 0; i < sizeof hlls / sizeof *hlls; i++) {
+        kith_hll h;
+        if (kith_hll_load(&h, kith_str_of(hlls[i]), arena, &err) != KITH_DATA) fail_msg("loaded: %s", hlls[i]);
+    }
+}
+
+int main(void) {
+    arena = kith_arena_new();
+    const struct CMUnitTest tests[] = {cmocka_unit_test(hll_counts_within_its_error), cmocka_unit_test(sets_keep_the_laws),
+                                       cmocka_unit_test(top_is_exact_or_empty), cmocka_unit_test(refuses_hostile_states)};
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    kith_arena_free(arena);
+    return failed;
+}
