@@ -125,7 +125,7 @@ bool kith_parse_size(const char *text, uint64_t *bytes);
 
 /* Moments are microseconds since 1970-01-01T00:00:00Z in the proleptic Gregorian calendar. Reads ISO 8601 dates
  * (2026-09-30), date-times (with T or a blank; seconds and a fraction optional) and zones (Z, +02:00, +0200); a time
- * without zone is taken as `offset_us` microseconds east of UTC... (see kith_zone for named zones). `is_date` (may be NULL)
+ * without zone is local to `zone`. `is_date` (may be NULL)
  * tells whether there was no time of day. */
 #define KITH_US_PER_SECOND INT64_C(1000000)
 #define KITH_US_PER_DAY (INT64_C(86400) * KITH_US_PER_SECOND)
@@ -151,6 +151,13 @@ bool kith_parse_duration(const char *text, int64_t *us);
 uint64_t kith_hash(const void *bytes, size_t n, uint64_t seed); /* XXH3, 64 bits; the same on every machine */
 void kith_hash128(const void *bytes, size_t n, uint64_t seed, uint64_t out[2]);
 uint64_t kith_hash_mix(uint64_t a, uint64_t b); /* two hashes into one */
+
+/* The 128-bit hash of bytes that come in pieces; the same however they are cut. NULL when out of memory. */
+typedef struct kith_hasher kith_hasher;
+kith_hasher *kith_hasher_new(void);
+void kith_hasher_add(kith_hasher *hasher, const void *bytes, size_t n);
+void kith_hasher_end(kith_hasher *hasher, uint64_t out[2]); /* gives the hash and starts anew */
+void kith_hasher_free(kith_hasher *hasher);
 
 /* ---- random streams ----------------------------------------------------------------------------------------- */
 

@@ -1,4 +1,4 @@
-/* kith/pattern.h: regular expressions. The one door to PCRE2 (lib/text/pattern.c).
+/* kith/pattern.h: regular expressions. The one door to PCRE2 (lib/base/pattern.c).
  *
  * A pattern is compiled once, with JIT, and is then constant: any number of threads may share it. Each thread matches
  * through a matcher of its own, which holds the working memory. Every match has bounds on steps, depth and memory, so

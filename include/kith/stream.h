@@ -43,7 +43,7 @@ typedef struct kith_batch {
     char delimiter;
     bool quoted;           /* some field may be quoted: see kith_text */
     uint64_t number;       /* of the block in the whole stream, from 0 */
-    uint64_t first_row;    /* rows of this stream before this batch (over all its files, rejected ones not counted…) */
+    uint64_t first_row;    /* records of the whole stream before this block, over all its files */
     uint64_t first_record; /* 0-based number, in its file, of the first record of this block (header not counted) */
     uint64_t offset;       /* of bytes[begin] in its (decompressed) file */
     uint64_t line;         /* physical line, from 1, of bytes[begin] */
@@ -87,8 +87,13 @@ uint64_t kith_row_line(const kith_batch *b, uint32_t row);
 typedef struct kith_out {
     kith_buf rows;
     kith_buf rejects;
+    struct kith_reject_place {
+        uint64_t offset; /* of the record in its file: rejects go out in that order */
+        size_t end;      /* of its record in `rejects` */
+    } *reject_places;
+    size_t n_rejects, room_rejects;
     uint64_t rows_out, rejected, dropped, bad; /* bad: rows left out by --on-error skip */
-    struct kith_scan_state *scan; /* private */
+    const struct kith_source *source; /* whose rows they are */
 } kith_out;
 
 /* How rows that cannot be used are answered. */

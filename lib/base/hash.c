@@ -4,6 +4,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <stdlib.h>
+
 uint64_t kith_hash(const void *bytes, size_t n, uint64_t seed) {
     return XXH3_64bits_withSeed(n ? bytes : "", n, seed);
 }
@@ -19,4 +21,37 @@ uint64_t kith_hash_mix(uint64_t a, uint64_t b) {
     x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
     return x ^ (x >> 31);
+}
+
+struct kith_hasher {
+    XXH3_state_t *state;
+};
+
+kith_hasher *kith_hasher_new(void) {
+    kith_hasher *h = malloc(sizeof *h);
+    if (!h) return NULL;
+    h->state = XXH3_createState();
+    if (!h->state) {
+        free(h);
+        return NULL;
+    }
+    XXH3_128bits_reset(h->state);
+    return h;
+}
+
+void kith_hasher_add(kith_hasher *hasher, const void *bytes, size_t n) {
+    if (n) XXH3_128bits_update(hasher->state, bytes, n);
+}
+
+void kith_hasher_end(kith_hasher *hasher, uint64_t out[2]) {
+    XXH128_hash_t h = XXH3_128bits_digest(hasher->state);
+    out[0] = h.low64;
+    out[1] = h.high64;
+    XXH3_128bits_reset(hasher->state);
+}
+
+void kith_hasher_free(kith_hasher *hasher) {
+    if (!hasher) return;
+    XXH3_freeState(hasher->state);
+    free(hasher);
 }

@@ -1,0 +1,31 @@
+/* One input as bytes: a file, a pipe, gzip or zstd, known by its first bytes. Private to lib/stream. */
+#ifndef KITH_STREAM_INPUT_H
+#define KITH_STREAM_INPUT_H
+
+#include <kith/base.h>
+
+typedef struct input {
+    const char *name; /* for messages */
+    int fd;
+    bool own;          /* close it */
+    bool seekable;     /* plain regular file: blocks may be read by place */
+    bool partial;      /* input_read gives what there is rather than filling */
+    uint64_t size;     /* if seekable */
+    uint64_t raw_read; /* bytes taken from the file */
+    uint64_t given;    /* decompressed bytes given */
+    uint64_t most;     /* of those; 0: no limit */
+    struct decoder *decoder;
+    char *head; /* the first bytes, read to know the kind */
+    size_t head_n, head_at;
+    bool eof;
+} input;
+
+const char *input_name(const char *path); /* "-" is standard input */
+int input_open(input *in, const char *path, uint64_t most, kith_error *err);
+void input_close(input *in);
+/* The next bytes, decompressed; *got < want only at the end (or, if partial, whenever some are there). */
+int input_read(input *in, char *bytes, size_t want, size_t *got, kith_error *err);
+/* Bytes at a place of a seekable input; a file that has become shorter is an error. */
+int input_pread(input *in, char *bytes, size_t n, uint64_t at, kith_error *err);
+
+#endif

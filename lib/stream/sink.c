@@ -1,0 +1,201 @@
+/* Sinks: standard output, or a file that appears under its name only when it is whole.
+ *
+ * The mark of failure: a standard output that carries rows and is no terminal ends, when the run failed, in a line that no complete
+ * stream can end in, so that the next stage of a pipe knows. */
+#define _DEFAULT_SOURCE /* mkstemps */
+#include <kith/stream.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+struct kith_sink {
+    int fd;
+    char *path, *temporary; /* NULL: standard output */
+    pthread_mutex_t lock;
+    uint64_t written;
+    size_t n;
+    bool special; /* a device or FIFO: written in place */
+    char buffer[1 << 16];
+};
+
+static int sink_file(kith_sink *s, const char *path, kith_error *err) {
+    struct stat st;
+    s->path = strdup(path);
+    if (!s->path) return kith_no_memory(err);
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) return kith_fail(err, KITH_SYSTEM, "%s: is a directory", path);
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* nothing to rename over */
+        s->special = true;
+        s->fd = open(path, O_WRONLY | O_CLOEXEC);
+        if (s->fd < 0) return kith_fail(err, KITH_SYSTEM, "%s: cannot write: %s", path, strerror(errno));
+        return KITH_OK;
+    }
+    size_t n = strlen(path) + 32;
+    s->temporary = malloc(n);
+    if (!s->temporary) return kith_no_memory(err);
+    snprintf(s->temporary, n, "%s.XXXXXX.kith", path);
+    s->fd = mkstemps(s->temporary, 5);
+    if (s->fd < 0) {
+        int cause = errno;
+        free(s->temporary);
+        s->temporary = NULL;
+        return kith_fail(err, KITH_SYSTEM, "%s: cannot write in its folder: %s", path, strerror(cause));
+    }
+    fcntl(s->fd, F_SETFD, FD_CLOEXEC);
+    mode_t mask = umask(0);
+    umask(mask);
+    mode_t mode = stat(path, &st) == 0 ? st.st_mode & 0777 : 0666 & ~mask;
+    if (fchmod(s->fd, mode) != 0) return kith_fail(err, KITH_SYSTEM, "%s: %s", path, strerror(errno));
+    return KITH_OK;
+}
+
+static void sink_free(kith_sink *s) {
+    pthread_mutex_destroy(&s->lock);
+    free(s->path);
+    free(s->temporary);
+    free(s);
+}
+
+int kith_sink_open(kith_sink **sink, const char *path, kith_error *err) {
+    kith_sink *s = malloc(sizeof *s);
+    *sink = NULL;
+    if (!s) return kith_no_memory(err);
+    memset(s, 0, offsetof(kith_sink, buffer));
+    s->fd = STDOUT_FILENO;
+    pthread_mutex_init(&s->lock, NULL);
+    if (path && strcmp(path, "-") != 0) {
+        int status = sink_file(s, path, err);
+        if (status != KITH_OK) {
+            if (s->temporary) {
+                unlink(s->temporary);
+                close(s->fd);
+            }
+            sink_free(s);
+            return status;
+        }
+    }
+    *sink = s;
+    return KITH_OK;
+}
+
+static const char *sink_name(const kith_sink *s) { return s->path ? s->path : "standard output"; }
+
+static int write_all(kith_sink *s, const char *bytes, size_t n, kith_error *err) {
+    while (n) {
+        ssize_t w = write(s->fd, bytes, n);
+        if (w < 0) {
+            if (errno == EINTR) continue;
+            if (errno == EPIPE) return kith_fail(err, KITH_CLOSED, "%s: its reader went away", sink_name(s));
+            return kith_fail(err, KITH_SYSTEM, "%s: cannot write: %s", sink_name(s), strerror(errno));
+        }
+        bytes += w;
+        n -= (size_t)w;
+        s->written += (uint64_t)w;
+    }
+    return KITH_OK;
+}
+
+static int flush_locked(kith_sink *s, kith_error *err) {
+    size_t n = s->n;
+    s->n = 0;
+    return n ? write_all(s, s->buffer, n, err) : KITH_OK;
+}
+
+int kith_sink_write(kith_sink *s, const void *bytes, size_t n, kith_error *err) {
+    int status = KITH_OK;
+    if (!n) return KITH_OK;
+    pthread_mutex_lock(&s->lock);
+    if (n > sizeof s->buffer - s->n) status = flush_locked(s, err);
+    if (status == KITH_OK && n >= sizeof s->buffer) {
+        status = write_all(s, bytes, n, err);
+    } else if (status == KITH_OK) {
+        memcpy(s->buffer + s->n, bytes, n);
+        s->n += n;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return status;
+}
+
+int kith_sink_buf(kith_sink *s, kith_buf *buf, kith_error *err) {
+    if (buf->failed) return kith_no_memory(err);
+    int status = kith_sink_write(s, buf->p, buf->n, err);
+    buf->n = 0;
+    return status;
+}
+
+int kith_sink_flush(kith_sink *s, kith_error *err) {
+    pthread_mutex_lock(&s->lock);
+    int status = flush_locked(s, err);
+    pthread_mutex_unlock(&s->lock);
+    return status;
+}
+
+uint64_t kith_sink_bytes(const kith_sink *s) { return s->written + s->n; }
+
+int kith_sink_close(kith_sink *s, kith_error *err) {
+    int status = kith_sink_flush(s, err);
+    if (s->path) {
+        if (status == KITH_OK && s->temporary && fsync(s->fd) != 0 && errno != EINVAL && errno != EROFS)
+            status = kith_fail(err, KITH_SYSTEM, "%s: cannot write: %s", s->path, strerror(errno));
+        if (close(s->fd) != 0 && status == KITH_OK)
+            status = kith_fail(err, KITH_SYSTEM, "%s: cannot write: %s", s->path, strerror(errno));
+        if (status == KITH_OK && s->temporary && rename(s->temporary, s->path) != 0)
+            status = kith_fail(err, KITH_SYSTEM, "%s: cannot rename: %s", s->path, strerror(errno));
+        if (status != KITH_OK && s->temporary) unlink(s->temporary);
+    } else if (status == KITH_OK) {
+        int copy = dup(s->fd); /* errors that show only at close (network file systems, quotas) */
+        if (copy >= 0 && close(copy) != 0 && errno != EINTR)
+            status = kith_fail(err, KITH_SYSTEM, "standard output: cannot write: %s", strerror(errno));
+    }
+    sink_free(s);
+    return status;
+}
+
+static void put_mark(kith_sink *s, const char *program, const char *message) {
+    if (s->path || isatty(s->fd)) return;
+    char line[1400];
+    size_t n = 0;
+    const char *const parts[] = {KITH_MARK, program, ": ", message};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        for (const char *c = parts[i]; *c && n < sizeof line - 2; c++) {
+            if (i && *c == '"') line[n++] = '"';
+            line[n++] = *c;
+        }
+    for (size_t at = 0; at < n;) {
+        ssize_t w = write(s->fd, line + at, n - at);
+        if (w < 0 && errno == EINTR) continue;
+        if (w <= 0) return;
+        at += (size_t)w;
+    }
+}
+
+static void remove_temporary(kith_sink *s) {
+    if (!s->temporary) return;
+    unlink(s->temporary);
+}
+
+void kith_sink_abandon(kith_sink *s, const char *program, const char *message) {
+    if (!s) return;
+    kith_error ignored;
+    if (!s->path && flush_locked(s, &ignored) == KITH_OK) put_mark(s, program, message);
+    remove_temporary(s);
+    if (s->path) close(s->fd);
+    sink_free(s);
+}
+
+void kith_sink_interrupt(kith_sink *s, const char *program, const char *message) {
+    struct timespec until;
+    kith_error ignored;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 2; /* a write that hangs on a stuck reader holds the lock: then no mark can be put */
+    if (pthread_mutex_timedlock(&s->lock, &until) == 0) {
+        if (!s->path && flush_locked(s, &ignored) == KITH_OK) put_mark(s, program, message);
+    }
+    remove_temporary(s);
+}
