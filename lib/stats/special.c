@@ -114,7 +114,7 @@ static double euler_integral(double a, double b, double c, double z) {
     double last = NAN;
     for (double h = .25; h > .25 / 64; h /= 2) {
         double most = -INFINITY, sum = 0;
-        for (double v = -6.5; v <= 6.5; v += h) {
+        for (double v = -12; v <= 12; v += h) {
             double y = HALF_PI * sinh(v);
             double lt = y > 0 ? -log1p(exp(-y)) : y - log1p(exp(y));  /* ln t */
             double lu = y > 0 ? -y - log1p(exp(-y)) : -log1p(exp(y)); /* ln(1 − t) */
