@@ -77,7 +77,7 @@ static void ticks_are_round_and_inside(void **state) {
             if (scale == KITH_TIME && fabs(odd[i][1]) > 1e17) continue;
             kith_ticks_make(&t, odd[i][0], odd[i][1], 6, (kith_scale)scale, true);
             assert_true(t.n <= KITH_TICKS_MAX && t.low < t.high);
-            for (size_t k = 0; k < t.n; k++) assert_true(t.at[k] >= t.low - fabs(t.low) * 1e-6 && t.at[k] <= t.high + fabs(t.high) * 1e-6 + 1e-300);
+            for (size_t k = 0; k < t.n; k++) assert_true(t.at[k] >= t.low - fabs(t.low) * 1e-6 - 1e-300 && t.at[k] <= t.high + fabs(t.high) * 1e-6 + 1e-300);
         }
 }
 
