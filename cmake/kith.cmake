@@ -11,6 +11,8 @@ function(kith_rooms)
   target_link_libraries(kith PRIVATE kith_settings PUBLIC PkgConfig::KITH_DEPS ${KITH_CSV} Threads::Threads m)
 endfunction()
 
+set(KITH_FRONT_VERBS "" CACHE INTERNAL "")
+
 # kith_family(NAME VERB...): the program kith-NAME from tools/NAME/VERB.c (a two-word verb "fit lead" is fit_lead).
 function(kith_family family)
   if(NOT ARGN)
@@ -23,6 +25,8 @@ function(kith_family family)
     string(APPEND declarations "extern const kith_verb kith_verb_${family}_${verb};\n")
     string(APPEND entries "    &kith_verb_${family}_${verb},\n")
     list(APPEND sources ${CMAKE_SOURCE_DIR}/tools/${family}/${verb}.c)
+    string(REPLACE "_" " " words ${verb})
+    set(KITH_FRONT_VERBS "${KITH_FRONT_VERBS}    {\"${family}\", \"${words}\"},\n" CACHE INTERNAL "")
   endforeach()
   set(main ${CMAKE_BINARY_DIR}/kith-${family}.c)
   file(CONFIGURE OUTPUT ${main} @ONLY CONTENT
@@ -34,8 +38,23 @@ static const kith_verb *const verbs[] = {
 ${entries}    NULL,
 };
 
-int main(int argc, char **argv) { return kith_app_main(\"${family}\", verbs, argc, argv)\; }
+int main(int argc, char **argv) { return kith_app_main(\"${family}\", verbs, argc, argv); }
 ")
   add_executable(kith-${family} ${main} ${sources})
   target_link_libraries(kith-${family} PRIVATE kith kith_settings -Wl,--as-needed)
+endfunction()
+
+# kith_front(): the program kith, which executes kith-FAMILY; it knows the verbs' names from above.
+function(kith_front)
+  set(table ${CMAKE_BINARY_DIR}/kith-verbs.c)
+  file(CONFIGURE OUTPUT ${table} @ONLY CONTENT
+"/* Made by cmake/kith.cmake: the verbs of all families. */
+extern const char *const kith_front_verbs[][2];
+const char *const kith_front_verbs[][2] = {
+${KITH_FRONT_VERBS}    {0, 0},
+};
+")
+  add_executable(kith-front ${CMAKE_SOURCE_DIR}/tools/kith.c ${table})
+  set_target_properties(kith-front PROPERTIES OUTPUT_NAME kith)
+  target_link_libraries(kith-front PRIVATE kith kith_settings -Wl,--as-needed)
 endfunction()

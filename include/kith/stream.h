@@ -174,6 +174,7 @@ uint64_t kith_source_bytes_total(const kith_source *source); /* 0: not known (a 
 uint64_t kith_source_rows(const kith_source *source);
 /* After a scan, with options.hash: the hash of file i's bytes, as they are on disk after decompression. */
 void kith_source_file_hash(const kith_source *source, size_t i, uint64_t hash[2]);
+uint64_t kith_source_file_rows(const kith_source *source, size_t i); /* records of file i */
 
 /* What to do with the batches. `visit` runs on workers, several at a time, for different batches. `commit` (may be NULL) is called for one
  * batch after the other, in order, on the worker that visited it, with the same batch. `sink` (may be NULL) takes out->rows in order after

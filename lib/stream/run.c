@@ -294,6 +294,7 @@ static int chain(worker *w, const block *b, scan_result res, scan_state guess, k
     c->quoted = batch->quoted && tail < end;
     c->exact = *exact && tail < end;
     *n = whole;
+    s->files[b->file].rows = c->record;
     if (b->last && r->hasher) kith_hasher_end(r->hasher, s->files[b->file].hash);
     return status;
 }

@@ -238,3 +238,5 @@ void kith_source_file_hash(const kith_source *s, size_t i, uint64_t hash[2]) {
     hash[0] = s->files[i].hash[0];
     hash[1] = s->files[i].hash[1];
 }
+
+uint64_t kith_source_file_rows(const kith_source *s, size_t i) { return s->files[i].rows; }

@@ -17,7 +17,7 @@ struct kith_source {
     size_t block;
     int threads;
     struct source_file {
-        uint64_t hash[2];
+        uint64_t hash[2], rows;
     } *files;
 
     /* Claiming blocks: guarded by claim_lock. */

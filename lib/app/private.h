@@ -1,0 +1,58 @@
+/* The inside of an app; private to lib/app. */
+#ifndef KITH_APP_PRIVATE_H
+#define KITH_APP_PRIVATE_H
+
+#include <kith/app.h>
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+
+enum { APP_SINKS = 16, APP_SOURCES = 16 };
+
+struct kith_app_private {
+    pthread_mutex_t lock; /* guards the lists, for the thread that answers signals */
+    kith_sink *sinks[APP_SINKS]; /* [0] is the result */
+    size_t n_sinks;
+    kith_source *sources[APP_SOURCES];
+    size_t n_sources;
+    kith_source *scanning; /* for progress */
+    kith_sink *rejects;
+    struct timespec started;
+    pthread_t signals;
+    bool answering, progress_shown, progress_wanted, finished;
+    uint64_t rows_in, rows_out, rejected, dropped, bad;
+    const char *family;
+};
+
+/* options.c */
+typedef struct app_option { /* one option, the verb's own or a common one */
+    const kith_option *option;
+    bool common;
+    unsigned group; /* KITH_TAKES_…, 0: always */
+} app_option;
+size_t app_options(const kith_verb *verb, app_option *list, size_t room); /* in the order of the help */
+int app_parse(kith_app *app, int argc, char **argv, bool *help);
+int app_settle(kith_app *app); /* the common options' texts into values */
+
+/* help.c */
+void app_help(const kith_app *app, FILE *to);
+void app_family_help(const char *family, const kith_verb *const *verbs, FILE *to);
+void app_man(const char *family, const kith_verb *verb, FILE *to);
+void app_examples(const char *family, const kith_verb *const *verbs, FILE *to);
+void app_list(const char *family, const kith_verb *const *verbs, FILE *to);
+void app_version(const char *program);
+const char *app_verb_file(const kith_verb *verb, char *name, size_t room); /* "fit lead" → fit_lead */
+
+/* signals.c */
+int app_signals_start(kith_app *app);
+void app_signals_stop(kith_app *app);
+
+/* app.c */
+int app_run_verb(kith_app *app, int argc, char **argv);
+
+/* states.c: merge, finish, show, forget over the family's folds */
+int app_state_command(kith_app *app, int argc, char **argv, bool *handled);
+
+#endif

@@ -1,0 +1,147 @@
+/* kith merge, finish, show, forget: states of any fold of the family, without the rows. The front finds the family by the state's own name. */
+#include "private.h"
+
+#include <string.h>
+
+static void folds_of(kith_app *app, const kith_fold ***folds) {
+    size_t n = 0, all = 0;
+    while (app->verbs[all]) all++;
+    *folds = kith_arena_zalloc(app->arena, (all + 1) * sizeof **folds);
+    for (size_t i = 0; *folds && i < all; i++)
+        if (app->verbs[i]->fold) (*folds)[n++] = app->verbs[i]->fold;
+}
+
+typedef struct said {
+    const char *rows;
+} said;
+
+static const kith_option forget_options[] = {
+    {0, "rows", "FILE", KITH_OPT_STRING, offsetof(said, rows), "the rows to take out again", NULL, false, true},
+    KITH_OPT_END,
+};
+
+static int load_all(kith_app *app, kith_state **sum) {
+    const kith_fold **folds;
+    folds_of(app, &folds);
+    if (!folds) return kith_no_memory(&app->error);
+    if (!app->n_files) return kith_app_usage(app, "no state named");
+    int status = KITH_OK;
+    *sum = NULL;
+    for (size_t i = 0; i < app->n_files && status == KITH_OK; i++) {
+        kith_state *one = NULL;
+        status = kith_state_load(app->files[i], folds, &one, &app->error);
+        if (status == KITH_OK && !*sum) status = kith_state_new(one->fold, &one->params, sum, &app->error);
+        if (status == KITH_OK) status = kith_state_merge(*sum, one, app->common.again, &app->error);
+        kith_state_free(one);
+    }
+    if (status != KITH_OK) kith_state_free(*sum), *sum = NULL;
+    return status;
+}
+
+static int merge_run(kith_app *app) {
+    kith_state *sum;
+    kith_sink *sink;
+    KITH_TRY(load_all(app, &sum));
+    int status = kith_app_sink(app, &sink);
+    if (status == KITH_OK) status = kith_state_save(sum, sink, &app->error);
+    kith_state_free(sum);
+    return status;
+}
+
+static int finish_run(kith_app *app) {
+    kith_state *sum;
+    kith_sink *sink;
+    kith_buf out = {0};
+    KITH_TRY(load_all(app, &sum));
+    int status = kith_app_sink(app, &sink);
+    if (status == KITH_OK) status = sum->fold->finish(sum->state, kith_app_delimiter(app, NULL), &out, &app->error);
+    if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);
+    kith_buf_free(&out);
+    kith_state_free(sum);
+    return status;
+}
+
+static int step_visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
+    kith_state *state = ctx;
+    (void)worker;
+    return state->fold->step(state->state, b, out, err);
+}
+
+static int forget_run(kith_app *app) {
+    said *s = app->said;
+    kith_state *sum, *theirs = NULL;
+    kith_source *source;
+    kith_sink *sink;
+    KITH_TRY(load_all(app, &sum));
+    const kith_fold *fold = sum->fold;
+    int status = fold->subtract ? KITH_OK : kith_fail(&app->error, KITH_USAGE, "%s cannot take rows out of a state again", fold->name);
+    if (status == KITH_OK) status = kith_state_new(fold, &sum->params, &theirs, &app->error);
+    kith_source_options options;
+    kith_app_source_options(app, &s->rows, 1, &options);
+    options.threads = 1;
+    if (status == KITH_OK) status = kith_app_source_with(app, &options, &source);
+    if (status == KITH_OK) status = fold->bind(theirs->state, kith_source_header(source), &app->error);
+    kith_scan scan = {.visit = step_visit, .ctx = theirs};
+    if (status == KITH_OK) status = kith_app_scan(app, source, &scan);
+    if (status == KITH_OK) status = kith_state_subtract(sum, theirs, &app->error);
+    if (status == KITH_OK) status = kith_app_sink(app, &sink);
+    if (status == KITH_OK) status = kith_state_save(sum, sink, &app->error);
+    kith_state_free(theirs);
+    kith_state_free(sum);
+    return status;
+}
+
+static int show_model(kith_app *app) {
+    kith_model *model;
+    kith_sink *sink;
+    KITH_TRY(kith_model_read(app->arena, app->files[0], &model, &app->error));
+    KITH_TRY(kith_app_sink(app, &sink));
+    return kith_model_write(model, sink, &app->error);
+}
+
+/* What a state holds, for a person: the same part,name,value as models. */
+static int show_run(kith_app *app) {
+    kith_state *sum;
+    kith_sink *sink;
+    kith_buf out = {0};
+    char name[64];
+    kith_error none;
+    if (app->n_files == 1 && kith_state_peek(app->files[0], name, &none) == KITH_DATA) return show_model(app);
+    KITH_TRY(load_all(app, &sum));
+    kith_row_writer w = kith_row_begin(&out, ',');
+    kith_buf_puts(&out, "part,name,value\n");
+    w.start = out.n;
+    kith_put_string(&w, "state"), kith_put_string(&w, "fold"), kith_put_string(&w, sum->fold->name), kith_row_end(&w);
+    kith_put_string(&w, "state"), kith_put_string(&w, "version"), kith_put_int(&w, sum->fold->version), kith_row_end(&w);
+    kith_put_string(&w, "state"), kith_put_string(&w, "can_forget"), kith_put_int(&w, sum->fold->subtract != NULL), kith_row_end(&w);
+    for (size_t i = 0; i < sum->params.n; i++)
+        kith_put_string(&w, "param"), kith_put_string(&w, sum->params.items[i].name), kith_put_string(&w, sum->params.items[i].value), kith_row_end(&w);
+    for (size_t i = 0; i < sum->n_shards; i++) {
+        char hash[40];
+        snprintf(hash, sizeof hash, "%016llx%016llx", (unsigned long long)sum->shards[i].hash[1], (unsigned long long)sum->shards[i].hash[0]);
+        kith_put_string(&w, "shard"), kith_put_string(&w, sum->shards[i].name), kith_put_string(&w, hash), kith_row_end(&w);
+    }
+    int status = kith_app_sink(app, &sink);
+    if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);
+    kith_buf_free(&out);
+    kith_state_free(sum);
+    return status;
+}
+
+static const kith_verb state_verbs[] = {
+    {.name = "merge", .brief = "merge saved states of the same fold", .operands = "STATE...", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_STATE, .run = merge_run},
+    {.name = "finish", .brief = "the result that saved states hold", .operands = "STATE...", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_STATE, .run = finish_run},
+    {.name = "show", .brief = "what a saved state or a model holds", .operands = "FILE...", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_STATE, .run = show_run},
+    {.name = "forget", .brief = "take rows out of a saved state again", .operands = "STATE...", .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_STATE, .options = forget_options, .said_size = sizeof(said), .run = forget_run},
+};
+
+int app_state_command(kith_app *app, int argc, char **argv, bool *handled) {
+    *handled = false;
+    for (size_t i = 0; i < sizeof state_verbs / sizeof *state_verbs && argc > 0; i++)
+        if (strcmp(state_verbs[i].name, argv[0]) == 0) {
+            *handled = true;
+            app->verb = &state_verbs[i];
+            return app_run_verb(app, argc - 1, argv + 1);
+        }
+    return KITH_OK;
+}
