@@ -1,0 +1,36 @@
+#!/bin/sh
+# Installs what kith builds and tests with, on Debian or Ubuntu; says what to install where it may not.
+# usage: tests/setup.sh [build] [test] [spark]     (default: build test)
+set -eu
+build="gcc cmake ninja-build pkg-config libcsv-dev libpcre2-dev libgsl-dev zlib1g-dev libzstd-dev libuchardet-dev libxxhash-dev libcmocka-dev libigraph-dev libssl-dev"
+test="mandoc shellcheck zstd gzip tzdata"
+[ $# -gt 0 ] || set -- build test
+want=
+for group; do
+    case $group in
+    build) want="$want $build" ;;
+    test) want="$want $test" ;;
+    spark) want="$want default-jre-headless python3-venv python3-pip" ;;
+    *) echo "setup.sh: no group '$group' (build, test, spark)" >&2; exit 2 ;;
+    esac
+done
+missing=
+for package in $want; do
+    case $package in
+    default-jre-headless) command -v java >/dev/null 2>&1 && continue ;;
+    esac
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+root=
+if [ "$(id -u)" != 0 ]; then
+    if command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then root=sudo; else
+        echo "setup.sh: these packages are missing and this user may not install them; run as root:" >&2
+        echo "    apt-get install$missing" >&2
+        exit 4
+    fi
+fi
+echo "setup.sh: installing$missing"
+# shellcheck disable=SC2086
+{ DEBIAN_FRONTEND=noninteractive $root apt-get install -y -q --no-install-recommends $missing ||
+  { $root apt-get update -q && DEBIAN_FRONTEND=noninteractive $root apt-get install -y -q --no-install-recommends $missing; }; } >/dev/null
