@@ -1,0 +1,128 @@
+/* kith/clusters.h: people in groups by what they have in common: k-means, Gaussian mixtures, how many groups, how firm.
+ *
+ * Points are n × d row-major doubles, without missing values, already scaled (kith_points_scale). Every random choice
+ * is a function of (seed, purpose, row). The same bytes for any number of threads.
+ *
+ * Sources: Lloyd 1982; Hamerly 2010 (exact pruning by bounds); Arthur & Vassilvitskii 2007 (k-means++, greedy);
+ * Dempster, Laird & Rubin 1977; Rousseeuw 1987 (silhouette); Tibshirani, Walther & Hastie 2001 (gap); Pelleg & Moore
+ * 2000 (BIC of k-means); Hennig 2007 (stability by resampling); Hubert & Arabie 1985 (adjusted Rand). */
+#ifndef KITH_CLUSTERS_H
+#define KITH_CLUSTERS_H
+
+#include <kith/scorer.h>
+
+typedef struct kith_points {
+    size_t n, d;
+    double *x; /* the caller's */
+} kith_points;
+
+/* Mean and standard deviation (ddof 0) of each column by compensated sums in row order; with `z` the points become
+ * (x − mean)/sd in place. A constant column gets sd 1 (it says nothing, but does no harm). Both arrays hold d. */
+void kith_points_scale(kith_points *p, bool z, double *mean, double *sd);
+
+/* ---- k-means ------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct kith_kmeans_options {
+    size_t clusters;
+    int starts;         /* 0: 10 */
+    int max_iterations; /* 0: 300 */
+    uint64_t seed;
+    int threads;
+} kith_kmeans_options;
+
+typedef struct kith_kmeans {
+    size_t k, d;
+    double *centres; /* k × d, largest cluster first */
+    uint64_t *sizes; /* k */
+    double *within;  /* k: Σ squared distances */
+    double inertia;
+    int iterations;    /* of the best start */
+    bool converged;    /* fewer than one point in 10,000 still changed its cluster */
+    double best_share; /* starts that ended within a millionth of the best inertia */
+} kith_kmeans;
+
+/* The best of several k-means++ starts (on more than 65,536 points: starts on a sample by hash of
+ * the row, the best of them carried on over all points), each followed by Lloyd's iteration with Hamerly's bounds,
+ * which gives exactly Lloyd's assignments. KITH_DATA for fewer distinct points than clusters. Free with
+ * kith_kmeans_free. `labels` (n, may be NULL) gets each point's cluster from 0. */
+int kith_kmeans_fit(const kith_points *p, const kith_kmeans_options *options, kith_kmeans *fit, uint32_t *labels,
+                    kith_error *err);
+void kith_kmeans_free(kith_kmeans *fit);
+
+/* ---- Gaussian mixtures ----------------------------------------------------------------------------------------------
+ */
+
+typedef struct kith_mixture_options {
+    size_t clusters;
+    bool diagonal;
+    double floor;       /* least variance of a component in any direction; 0: none */
+    double tolerance;   /* on the mean log-likelihood still to be gained (Aitken); 0: 1e-9 */
+    int max_iterations; /* 0: 5000 */
+    int starts;         /* of the k-means it starts from; 0: 10 */
+    uint64_t seed;
+    int threads;
+} kith_mixture_options;
+
+typedef struct kith_mixture {
+    size_t k, d;
+    bool diagonal;
+    double *shares;      /* k, falling */
+    double *means;       /* k × d */
+    double *covariances; /* k × d × d */
+    double *factors;     /* k × d × d: their Cholesky factors */
+    double *constants;   /* k: ln share − ½ ln |2πΣ| */
+    double loglik;       /* Σ ln p(x) */
+    double bic;          /* −2 loglik + parameters · ln n */
+    size_t parameters;
+    int iterations;
+    bool converged;
+} kith_mixture;
+
+/* EM from k-means. Where a component shrinks onto fewer directions than d the likelihood has no maximum: KITH_DATA with
+ * a message that says so and *column (may be NULL) the column at fault (or d: no single one). Free with
+ * kith_mixture_free. */
+int kith_mixture_fit(const kith_points *p, const kith_mixture_options *options, kith_mixture *fit, size_t *column,
+                     kith_error *err);
+void kith_mixture_free(kith_mixture *fit);
+
+/* ln of the joint density of point x and each component, into `logs` (k); returns ln p(x). `work` holds d. */
+double kith_mixture_logs(const kith_mixture *fit, const double *x, double *logs, double *work);
+
+/* Fills factors and constants from shares and covariances (a model read from a file). KITH_DATA if not definite. */
+int kith_mixture_prepare(kith_mixture *fit, kith_error *err);
+
+/* ---- how many, how firm ---------------------------------------------------------------------------------------------
+ */
+
+/* Mean silhouette over at most `most` points chosen by hash of the row (exact over those). nan for one cluster. */
+double kith_silhouette(const kith_points *p, const uint32_t *labels, size_t k, size_t most, uint64_t seed);
+
+/* BIC of k-means seen as equal spherical Gaussians; smaller is better. */
+double kith_kmeans_bic(const kith_kmeans *fit, size_t n);
+
+/* Gap statistic: mean over `sets` uniform sets in the data's box of ln inertia, minus that of the data; and its
+ * standard error times √(1 + 1/sets). On at most `most` points. */
+int kith_gap(const kith_points *p, const kith_kmeans_options *options, int sets, size_t most, double *gap,
+             double *error, kith_error *err);
+
+/* Stability of each cluster: mean over `draws` bootstrap samples of the greatest Jaccard overlap of the cluster with
+ * one of the sample's clusters (Hennig: below .6 doubtful, above .85 firm), into stability[k]; and the mean adjusted
+ * Rand index. On at most `most` points. */
+int kith_stability(const kith_points *p, const kith_kmeans *fit, const kith_kmeans_options *options, int draws,
+                   size_t most, double *stability, double *rand_index, kith_error *err);
+
+/* What sets a cluster apart, in words: the up to three columns whose mean differs most from everybody's, in standard
+ * deviations: "frequency very high (+2.1), recency low (-0.7)"; "average" where none differs by .25. */
+void kith_cluster_words(const double *centre, size_t d, const kith_str *names, const double *mean, const double *sd,
+                        kith_buf *out);
+
+/* ---- scorers --------------------------------------------------------------------------------------------------------
+ */
+
+/* kmeans adds NAME_segment, NAME_distance; mixture NAME_segment, NAME_probability. A missing value leaves its column
+ * out of the distance (k-means) or the density (mixture, diagonal or full: the marginal); a row with none gets missing
+ * cells. */
+extern const kith_scorer_kind kith_scorer_kmeans, kith_scorer_mixture;
+
+#endif
