@@ -2,6 +2,9 @@
 #include <kith/base.h>
 
 #define XXH_INLINE_ALL
+#ifndef NDEBUG
+#define XXH_NO_INLINE_HINTS 1 /* unoptimised builds cannot inline what it demands */
+#endif
 #include <xxhash.h>
 
 #include <stdlib.h>
