@@ -42,7 +42,7 @@ typedef struct kith_kmeans {
     double best_share; /* starts that ended within a millionth of the best inertia */
 } kith_kmeans;
 
-/* The best of several k-means++ starts (on more than 65,536 points: starts on a sample by hash of
+/* The best of several k-means++ starts (on more than 32,768 points: starts on a sample by hash of
  * the row, the best of them carried on over all points), each followed by Lloyd's iteration with Hamerly's bounds,
  * which gives exactly Lloyd's assignments. KITH_DATA for fewer distinct points than clusters. Free with
  * kith_kmeans_free. `labels` (n, may be NULL) gets each point's cluster from 0. */
