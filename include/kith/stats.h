@@ -42,18 +42,18 @@ int kith_gauss_legendre(size_t n, double *nodes, double *weights, kith_error *er
 
 /* ---- exact-order sums ----------------------------------------------------------------------------------------- */
 
-/* Neumaier's compensated sum: add in a fixed order, read with kith_sum_value. Zero-initialise. */
-typedef struct kith_sum {
+/* Neumaier's compensated sum: add in a fixed order, read with kith_running_value. Zero-initialise. */
+typedef struct kith_running { /* not exact: for sums of computed terms (kith/sums.h sums data exactly) */
     double high, low;
-} kith_sum;
+} kith_running;
 
-static inline void kith_sum_add(kith_sum *s, double v) {
+static inline void kith_running_add(kith_running *s, double v) {
     double t = s->high + v;
     double a = s->high < 0 ? -s->high : s->high, b = v < 0 ? -v : v;
     s->low += a >= b ? (s->high - t) + v : (v - t) + s->high;
     s->high = t;
 }
-static inline double kith_sum_value(const kith_sum *s) { return s->high + s->low; }
+static inline double kith_running_value(const kith_running *s) { return s->high + s->low; }
 
 /* ---- linear algebra: n × n, row-major, in place ----------------------------------------------------------------- */
 

@@ -29,7 +29,7 @@ double kith_silhouette(const kith_points *p, const uint32_t *labels, size_t k, s
     size_t *rows, n;
     if (k < 2 || choose(p->n, most, seed, &rows, &n, NULL) != KITH_OK) return NAN;
     double *sum = malloc(2 * k * sizeof *sum), *count = sum + k;
-    kith_sum total = {0, 0};
+    kith_running total = {0, 0};
     memset(count, 0, sum ? k * sizeof *count : 0);
     for (size_t i = 0; sum && i < n; i++) count[labels[rows[i]]]++;
     for (size_t i = 0; sum && i < n; i++) {
@@ -43,9 +43,9 @@ double kith_silhouette(const kith_points *p, const uint32_t *labels, size_t k, s
         for (size_t c = 0; c < k; c++) {
             if (c != own && count[c] > 0) b = fmin(b, sum[c] / count[c]);
         }
-        if (isfinite(b) && fmax(a, b) > 0) kith_sum_add(&total, (b - a) / fmax(a, b));
+        if (isfinite(b) && fmax(a, b) > 0) kith_running_add(&total, (b - a) / fmax(a, b));
     }
-    double mean = sum && n ? kith_sum_value(&total) / (double)n : NAN;
+    double mean = sum && n ? kith_running_value(&total) / (double)n : NAN;
     free(sum);
     free(rows);
     return mean;

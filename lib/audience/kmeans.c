@@ -24,14 +24,14 @@ typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
 
 void kith_points_scale(kith_points *p, bool z, double *mean, double *sd) {
     for (size_t j = 0; j < p->d; j++) {
-        kith_sum s = {0, 0}, q = {0, 0};
-        for (size_t i = 0; i < p->n; i++) kith_sum_add(&s, p->x[i * p->d + j]);
-        mean[j] = p->n ? kith_sum_value(&s) / (double)p->n : 0;
+        kith_running s = {0, 0}, q = {0, 0};
+        for (size_t i = 0; i < p->n; i++) kith_running_add(&s, p->x[i * p->d + j]);
+        mean[j] = p->n ? kith_running_value(&s) / (double)p->n : 0;
         for (size_t i = 0; i < p->n; i++) {
             double e = p->x[i * p->d + j] - mean[j];
-            kith_sum_add(&q, e * e);
+            kith_running_add(&q, e * e);
         }
-        sd[j] = p->n ? sqrt(kith_sum_value(&q) / (double)p->n) : 1;
+        sd[j] = p->n ? sqrt(kith_running_value(&q) / (double)p->n) : 1;
         if (!(sd[j] > 1e-14 * fabs(mean[j]))) sd[j] = 1;
     }
     for (size_t i = 0; z && i < p->n; i++) {
@@ -281,9 +281,9 @@ static int lloyd_run(lloyd *l, int most, double *inertia, int *iterations, bool 
         *converged = !refilled && (uint64_t)changed <= n / 10000;
     }
     if (status == KITH_OK) status = kith_parallel(l->threads, chunks, sum_chunk, l, err);
-    kith_sum s = {0, 0};
-    for (size_t i = 0; status == KITH_OK && i < chunks * k; i++) kith_sum_add(&s, l->partial[i]);
-    *inertia = kith_sum_value(&s);
+    kith_running s = {0, 0};
+    for (size_t i = 0; status == KITH_OK && i < chunks * k; i++) kith_running_add(&s, l->partial[i]);
+    *inertia = kith_running_value(&s);
     free(old);
     return status;
 }
@@ -459,9 +459,9 @@ int kith_kmeans_fit(const kith_points *p, const kith_kmeans_options *o, kith_kme
             size_t at = by[c].at;
             memcpy(fit->centres + c * d, l.centres + at * d, d * sizeof *centres);
             fit->sizes[c] = by[c].size;
-            kith_sum s = {0, 0};
-            for (size_t b = 0; b < chunks; b++) kith_sum_add(&s, l.partial[b * k + at]);
-            fit->within[c] = kith_sum_value(&s);
+            kith_running s = {0, 0};
+            for (size_t b = 0; b < chunks; b++) kith_running_add(&s, l.partial[b * k + at]);
+            fit->within[c] = kith_running_value(&s);
         }
         if (labels) {
             uint32_t *rank = malloc(k * sizeof *rank);

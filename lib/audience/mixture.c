@@ -218,9 +218,9 @@ static int run(em *e, const kith_mixture_options *o, const double *variance, int
         if (kith_mixture_prepare(f, NULL) != KITH_OK) return unbounded(e->p, column, err);
         KITH_TRY(kith_parallel(threads, chunks, expect, e, err));
         for (size_t i = 0; i < e->each; i++) {
-            kith_sum s = {0, 0};
-            for (size_t c = 0; c < chunks; c++) kith_sum_add(&s, e->chunks[c * e->each + i]);
-            work[i] = kith_sum_value(&s);
+            kith_running s = {0, 0};
+            for (size_t c = 0; c < chunks; c++) kith_running_add(&s, e->chunks[c * e->each + i]);
+            work[i] = kith_running_value(&s);
         }
         memcpy(e->chunks, work, e->each * sizeof *work);
         f->loglik = e->chunks[0];

@@ -531,20 +531,20 @@ static int total(problem *q, const double *p, double *loglik, double *gradient, 
         KITH_TRY(sum_chunk(&j, 0, 0, err));
     else
         KITH_TRY(kith_parallel(q->threads, chunks, sum_chunk, &j, err));
-    kith_sum value = {0, 0}, g[MOST] = {{0, 0}}, h[MOST][MOST] = {{{0, 0}}};
+    kith_running value = {0, 0}, g[MOST] = {{0, 0}}, h[MOST][MOST] = {{{0, 0}}};
     for (size_t c = 0; c < chunks; c++) {
-        kith_sum_add(&value, q->chunks[c].value);
+        kith_running_add(&value, q->chunks[c].value);
         for (size_t i = 0; j.derivatives && i < n; i++) {
-            kith_sum_add(&g[i], q->chunks[c].gradient[i]);
-            for (size_t k = i; k < n; k++) kith_sum_add(&h[i][k], q->chunks[c].hessian[i][k]);
+            kith_running_add(&g[i], q->chunks[c].gradient[i]);
+            for (size_t k = i; k < n; k++) kith_running_add(&h[i][k], q->chunks[c].hessian[i][k]);
         }
     }
-    *loglik = kith_sum_value(&value);
+    *loglik = kith_running_value(&value);
     for (size_t i = 0; j.derivatives && i < n; i++) {
-        double slope = p[i] * kith_sum_value(&g[i]);
+        double slope = p[i] * kith_running_value(&g[i]);
         if (gradient) gradient[i] = slope;
         for (size_t k = i; hessian && k < n; k++)
-            hessian[i * n + k] = hessian[k * n + i] = p[i] * p[k] * kith_sum_value(&h[i][k]) + (i == k ? slope : 0);
+            hessian[i * n + k] = hessian[k * n + i] = p[i] * p[k] * kith_running_value(&h[i][k]) + (i == k ? slope : 0);
     }
     return KITH_OK;
 }
@@ -621,9 +621,9 @@ int kith_value_estimate(kith_value_method method, const kith_triple *t, size_t n
     enum { THIN = 4096 };
     *fit = (kith_value_fit){.method = method, .triples = n, .bound = -1};
     objective o = {0};
-    kith_sum customers = {0, 0};
-    for (size_t i = 0; i < n; i++) kith_sum_add(&customers, t[i].weight);
-    fit->customers = kith_sum_value(&customers);
+    kith_running customers = {0, 0};
+    for (size_t i = 0; i < n; i++) kith_running_add(&customers, t[i].weight);
+    fit->customers = kith_running_value(&customers);
     KITH_TRY(starts(method, t, n, o.start, err));
     size_t size = kith_value_size(method);
     static const kith_minimum_options options = {.has_gradient = true, .has_hessian = true};

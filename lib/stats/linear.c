@@ -164,12 +164,12 @@ int kith_least_squares(size_t rows, size_t columns, double *x, double *y, double
     if (result == KITH_OK && gsl_linalg_QRPT_lssolve(&m.matrix, tau, p, &vy.vector, &vb.vector, residual) != 0)
         result = kith_fail(err, KITH_DATA, "least squares failed");
     if (result == KITH_OK && rss) {
-        kith_sum s = {0, 0};
+        kith_running s = {0, 0};
         for (size_t i = 0; i < rows; i++) {
             double r = gsl_vector_get(residual, i);
-            kith_sum_add(&s, r * r);
+            kith_running_add(&s, r * r);
         }
-        *rss = kith_sum_value(&s);
+        *rss = kith_running_value(&s);
     }
     if (result == KITH_OK && covariance) {
         /* (xᵀx)⁻¹ = P R⁻¹ R⁻ᵀ Pᵀ */
