@@ -1,0 +1,122 @@
+/* Uplift learners on people whose effects are known: those with x > 0 are persuaded, the others are not. */
+#include "unit.h"
+
+#include <kith/metrics.h>
+#include <kith/uplift.h>
+#include <math.h>
+#include <string.h>
+
+enum { N = 12000 };
+static double x[N], z[N], y[N], effect[N], without[N];
+static int32_t place[N];
+static uint8_t treated[N];
+static kith_frame frame;
+static kith_feature features[3];
+static kith_arena *arena;
+static kith_error err;
+
+static void make(double gain, bool random) {
+    static const char *const places[] = {"east", "north", "south", "west"};
+    kith_random r;
+    kith_random_start(&r, 7, "test", 0);
+    for (int i = 0; i < N; i++) {
+        x[i] = kith_random_normal(&r);
+        z[i] = kith_random_normal(&r);
+        place[i] = (int32_t)kith_random_below(&r, 4);
+        treated[i] = kith_random_unit(&r) < (random ? .5 : kith_logistic(z[i]));
+        double p = .2 + .1 * (z[i] > 0) + (treated[i] && x[i] > 0 ? gain : 0);
+        y[i] = kith_random_unit(&r) < p;
+    }
+    features[0] = (kith_feature){.name = "x", .number = x};
+    features[1] = (kith_feature){.name = "z", .number = z};
+    features[2] = (kith_feature){.name = "place", .is_level = true, .level = place, .levels = places, .n_levels = 4};
+    frame = (kith_frame){N, 3, features};
+}
+
+static double mean_effect(bool high) {
+    double sum = 0, n = 0;
+    for (int i = 0; i < N; i++)
+        if ((x[i] > 0) == high) {
+            sum += effect[i];
+            n++;
+        }
+    return sum / n;
+}
+
+static void every_learner_finds_the_persuadable(void **state) {
+    (void)state;
+    make(.3, true);
+    double best; /* of who knows the truth */
+    for (int i = 0; i < N; i++) effect[i] = x[i] > 0;
+    assert_int_equal(kith_qini(effect, y, treated, N, &best, &err), KITH_OK);
+    for (int k = 0; k < 9; k++) {
+        kith_uplift_options o = {.learner = (kith_learner)(k < 8 ? k / 2 : 4), .on_trees = k % 2, .seed = 1, .threads = 2};
+        if (k == 8) o.trees.trees = 50;
+        kith_uplift m, again;
+        assert_int_equal(kith_uplift_fit(&frame, NULL, N, y, treated, &o, arena, &m, &err), KITH_OK);
+        assert_int_equal(kith_uplift_predict(&m, &frame, NULL, N, effect, without, &err), KITH_OK);
+        assert_true(mean_effect(true) > .2 && mean_effect(false) < .1);
+        double qini, kept = effect[17];
+        assert_int_equal(kith_qini(effect, y, treated, N, &qini, &err), KITH_OK);
+        assert_true(qini > .8 * best);
+        assert_true(fabs(m.effect - .15) < .03 && fabs(m.control - .25) < .02);
+        o.threads = 1;
+        assert_int_equal(kith_uplift_fit(&frame, NULL, N, y, treated, &o, arena, &again, &err), KITH_OK);
+        assert_int_equal(kith_uplift_predict(&again, &frame, NULL, N, effect, NULL, &err), KITH_OK);
+        assert_true(effect[17] == kept);
+    }
+}
+
+static void propensities_undo_a_choice(void **state) {
+    (void)state;
+    make(.3, false); /* those with high z were treated, and buy more anyway */
+    static double e[N];
+    double auc;
+    assert_int_equal(kith_propensity_fit(&frame, treated, e, &auc, &err), KITH_OK);
+    assert_true(auc > .65);
+    kith_uplift_options o = {.learner = KITH_LEARNER_DR, .propensity = e, .seed = 1, .threads = 1};
+    kith_uplift m;
+    assert_int_equal(kith_uplift_fit(&frame, NULL, N, y, treated, &o, arena, &m, &err), KITH_OK);
+    assert_true(fabs(m.effect - .15) < .03);
+    o.propensity = NULL;
+    o.learner = KITH_LEARNER_S;
+    assert_int_equal(kith_uplift_fit(&frame, NULL, N, y, treated, &o, arena, &m, &err), KITH_OK);
+    assert_true(m.effect > .17); /* the naive difference is too high */
+    e[5] = 1;
+    o.propensity = e;
+    assert_int_equal(kith_uplift_fit(&frame, NULL, N, y, treated, &o, arena, &m, &err), KITH_DATA);
+}
+
+static void bad_data_is_said(void **state) {
+    (void)state;
+    make(.3, true);
+    kith_uplift_options o = {.learner = KITH_LEARNER_T, .seed = 1};
+    kith_uplift m;
+    memset(treated, 1, sizeof treated);
+    assert_int_equal(kith_uplift_fit(&frame, NULL, N, y, treated, &o, arena, &m, &err), KITH_DATA);
+    assert_non_null(strstr(err.text, "without controls"));
+    memset(treated, 0, sizeof treated);
+    assert_int_equal(kith_uplift_fit(&frame, NULL, N, y, treated, &o, arena, &m, &err), KITH_DATA);
+    make(.3, true);
+    memset(y, 0, sizeof y);
+    assert_int_equal(kith_uplift_fit(&frame, NULL, N, y, treated, &o, arena, &m, &err), KITH_DATA);
+}
+
+static void groups_are_the_four(void **state) {
+    (void)state;
+    assert_string_equal(kith_uplift_group(.1, .1, .02, .2), "persuadable");
+    assert_string_equal(kith_uplift_group(-.1, .5, .02, .2), "do-not-disturb");
+    assert_string_equal(kith_uplift_group(.01, .5, .02, .2), "sure");
+    assert_string_equal(kith_uplift_group(.01, .1, .02, .2), "lost");
+}
+
+int main(void) {
+    arena = kith_arena_new();
+    if (!arena) return 1;
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_learner_finds_the_persuadable),
+                                       cmocka_unit_test(propensities_undo_a_choice), cmocka_unit_test(bad_data_is_said),
+                                       cmocka_unit_test(groups_are_the_four)};
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    kith_arena_free(arena);
+    return failed;
+}
