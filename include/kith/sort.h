@@ -1,0 +1,53 @@
+/* kith/sort.h: rows in order of some of their columns, stable, in memory or through a temporary file.
+ *
+ *   batches ──chunk (parallel)──► chunks ──add (in order)──► codes ──radix──► references ──gather──► whole rows
+ *                                        └─ past the memory: sorted runs in one unlinked file ──merge──┘
+ *
+ * Natural order. A column all of whose values are numbers sorts by value, one of ISO dates and times by time, any other by
+ * bytes; the type is that of the whole input, found on the way. Missing values come last, ascending or descending. Rows
+ * that are equal keep their order. Rows come out as they came in, each with its line end.
+ *
+ * Codes. What the values of a column have in common is left out: a number is its distance from the least in units of the
+ * last decimal in use, a text its characters' places among those seen at that position. Keys of a real export then fit
+ * into one 64-bit word together, and radix sorting moves words, not rows. */
+#ifndef KITH_SORT_H
+#define KITH_SORT_H
+
+#include <kith/table.h>
+
+typedef struct kith_sort_key {
+    uint32_t column;
+    bool descending;
+} kith_sort_key;
+
+/* Reads "a,-b": columns as in kith_select, a leading minus for descending, into the arena. */
+int kith_sort_keys(const kith_header *header, const char *text, kith_arena *arena, kith_sort_key **keys, size_t *n, kith_error *err);
+
+typedef struct kith_sorter kith_sorter;
+typedef struct kith_sort_chunk kith_sort_chunk;
+
+/* `keys` are copied. `memory` bounds what is held (16 MiB at least); `folder` is for the temporary file (TMPDIR). */
+int kith_sorter_new(kith_sorter **sorter, const kith_sort_key *keys, size_t n, uint64_t memory, int threads, const kith_zone *zone,
+                    const char *folder, kith_error *err);
+void kith_sorter_free(kith_sorter *sorter);
+
+/* Takes a batch's rows out; for many threads at once. */
+int kith_sorter_chunk(const kith_sorter *sorter, const kith_batch *b, kith_sort_chunk **chunk, kith_error *err);
+/* Adds chunks in the order of their batches; takes the chunk over, whatever it returns. */
+int kith_sorter_add(kith_sorter *sorter, kith_sort_chunk *chunk, kith_error *err);
+
+/* Gives the rows in order, many at a time, each with its LF; the first `most` of them. Once. */
+typedef int (*kith_sort_emit)(void *ctx, const char *rows, size_t bytes, uint64_t n, kith_error *err);
+int kith_sorter_finish(kith_sorter *sorter, uint64_t most, kith_sort_emit emit, void *ctx, kith_error *err);
+
+void kith_sort_chunk_free(kith_sort_chunk *chunk); /* one that was not added; NULL is fine */
+
+/* Whole regular rows with another delimiter, appended to `buf`. */
+int kith_rows_convert(kith_str rows, char from, char to, kith_buf *buf, kith_error *err);
+
+uint64_t kith_sorter_spilled(const kith_sorter *sorter); /* bytes that went to the temporary file */
+
+/* An unlinked file of mode 0600 in `folder` (NULL or "": /tmp). KITH_SYSTEM where it cannot be made. */
+int kith_temporary(const char *folder, int *fd, kith_error *err);
+
+#endif

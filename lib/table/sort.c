@@ -1,0 +1,603 @@
+/* Sorting: collecting rows into chunks, ordering those in memory, spilling and merging. See kith/sort.h.
+ *
+ * A spilled run is a sequence of [length of key][length of row][key][row], in order, in one unlinked file; its keys are
+ * encoded for memcmp with the types known then. Should a column's type fall later (a text among numbers), earlier runs are
+ * read again and put in the new order, each of them fitting in memory as it did before. */
+#include "sort.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { GATHER_ROWS = 4096, GATHER_BLOCKS = 32, LEAST_MEMORY = 16 << 20 };
+
+typedef struct run {
+    uint64_t offset, bytes, rows;
+    sort_type types[SORT_KEYS];
+} run;
+
+struct kith_sorter {
+    kith_sort_key *keys;
+    size_t n_keys;
+    uint64_t memory, held, rows, spilled;
+    int threads, fd;
+    const kith_zone *zone;
+    char *folder;
+    kith_sort_chunk **chunks;
+    size_t n_chunks, room_chunks;
+    sort_stats *stats;
+    run *runs;
+    size_t n_runs, room_runs;
+};
+
+int kith_sort_keys(const kith_header *header, const char *text, kith_arena *arena, kith_sort_key **keys, size_t *n, kith_error *err) {
+    *keys = kith_arena_alloc(arena, SORT_KEYS * sizeof **keys);
+    *n = 0;
+    if (!*keys) return kith_no_memory(err);
+    /* each piece between commas outside braces, brackets and slashes is a selection of its own */
+    for (const char *p = text; *p;) {
+        const char *start = p;
+        for (int depth = 0; *p && (depth || *p != ','); p++) depth += *p == '{' || *p == '[' ? 1 : *p == '}' || *p == ']' ? -1 : 0;
+        bool descending = *start == '-' && p - start > 1;
+        char *piece = kith_arena_copy(arena, start + descending, (size_t)(p - start) - descending);
+        if (!piece) return kith_no_memory(err);
+        if (*p) p++;
+        kith_selection s;
+        uint32_t whole = descending ? kith_column_find(header, piece) : KITH_NO_COLUMN;
+        if (whole != KITH_NO_COLUMN) s = (kith_selection){.n = 1, .columns = &whole};
+        else KITH_TRY(kith_select(header, piece, false, arena, &s, err));
+        for (uint32_t i = 0; i < s.n; i++) {
+            if (*n == SORT_KEYS) return kith_fail(err, KITH_USAGE, "more than %d key columns", SORT_KEYS);
+            (*keys)[(*n)++] = (kith_sort_key){s.columns[i], descending};
+        }
+    }
+    return *n ? KITH_OK : kith_fail(err, KITH_USAGE, "no key column is named");
+}
+
+int kith_temporary(const char *folder, int *fd, kith_error *err) {
+    char path[4096];
+    if (!folder || !*folder) folder = "/tmp";
+    size_t n = strlen(folder);
+    static const char name[] = "/kith-XXXXXX";
+    if (n + sizeof name > sizeof path) return kith_fail(err, KITH_USAGE, "the name of the folder for temporary files is too long");
+    memcpy(path, folder, n);
+    memcpy(path + n, name, sizeof name);
+    *fd = mkstemp(path); /* mode 0600 */
+    if (*fd < 0) return kith_fail(err, KITH_SYSTEM, "%s: no temporary file: %s", folder, strerror(errno));
+    unlink(path);
+    fcntl(*fd, F_SETFD, FD_CLOEXEC);
+    return KITH_OK;
+}
+
+int kith_sorter_new(kith_sorter **sorter, const kith_sort_key *keys, size_t n, uint64_t memory, int threads, const kith_zone *zone,
+                    const char *folder, kith_error *err) {
+    kith_sorter *s = calloc(1, sizeof *s);
+    *sorter = s;
+    if (!s) return kith_no_memory(err);
+    s->fd = -1;
+    if (n == 0 || n > SORT_KEYS) return kith_fail(err, KITH_USAGE, "between 1 and %d key columns can be sorted by", SORT_KEYS);
+    s->keys = malloc(n * sizeof *keys);
+    s->stats = malloc(n * sizeof *s->stats);
+    s->folder = strdup(folder ? folder : "");
+    if (!s->keys || !s->stats || !s->folder) return kith_no_memory(err);
+    memcpy(s->keys, keys, n * sizeof *keys);
+    for (size_t k = 0; k < n; k++) sort_stats_clear(&s->stats[k]);
+    s->n_keys = n;
+    s->memory = memory < LEAST_MEMORY ? LEAST_MEMORY : memory;
+    s->threads = threads;
+    s->zone = zone;
+    return KITH_OK;
+}
+
+void kith_sort_chunk_free(kith_sort_chunk *c) {
+    if (!c) return;
+    free(c->bytes);
+    free(c->cells);
+    free(c->stats);
+    free(c);
+}
+
+static void drop_chunks(kith_sorter *s) {
+    for (size_t i = 0; i < s->n_chunks; i++) kith_sort_chunk_free(s->chunks[i]);
+    s->n_chunks = 0;
+    s->held = s->rows = 0;
+}
+
+void kith_sorter_free(kith_sorter *s) {
+    if (!s) return;
+    drop_chunks(s);
+    if (s->fd >= 0) close(s->fd);
+    free(s->chunks);
+    free(s->keys);
+    free(s->stats);
+    free(s->folder);
+    free(s->runs);
+    free(s);
+}
+
+uint64_t kith_sorter_spilled(const kith_sorter *s) { return s->spilled; }
+
+/* ---- chunks ------------------------------------------------------------------------------------------------- */
+
+int kith_sorter_chunk(const kith_sorter *s, const kith_batch *b, kith_sort_chunk **chunk, kith_error *err) {
+    kith_sort_chunk *c = *chunk = calloc(1, sizeof *c);
+    if (!c) return kith_no_memory(err);
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < b->rows; i++) bytes += kith_row(b, i).n + 5;
+    if (bytes > UINT32_MAX) return kith_fail(err, KITH_DATA, "%s: a block of more than 4 GiB cannot be sorted", b->file_name);
+    c->bytes = malloc(bytes ? bytes : 1);
+    c->cells = malloc((b->rows * s->n_keys + 1) * 2 * sizeof *c->cells);
+    c->stats = malloc(s->n_keys * sizeof *c->stats);
+    if (!c->bytes || !c->cells || !c->stats) return kith_no_memory(err);
+    c->delimiter = b->delimiter;
+    c->rows = b->rows;
+    for (size_t k = 0; k < s->n_keys; k++) sort_stats_clear(&c->stats[k]);
+    kith_buf scratch = {0};
+    uint32_t *cell = c->cells;
+    for (uint32_t i = 0; i < b->rows; i++) {
+        kith_str row = kith_row(b, i);
+        uint32_t n = (uint32_t)row.n;
+        memcpy(c->bytes + c->n, &n, 4);
+        memcpy(c->bytes + c->n + 4, row.p, row.n);
+        c->bytes[c->n + 4 + row.n] = '\n';
+        for (size_t k = 0; k < s->n_keys; k++) {
+            kith_str t = kith_cell(b, i, s->keys[k].column);
+            *cell++ = (uint32_t)(c->n + 4 + (size_t)(t.p - row.p));
+            *cell++ = (uint32_t)t.n;
+            sort_stats_take(&c->stats[k], t, &scratch);
+        }
+        c->n += row.n + 5;
+    }
+    bool failed = scratch.failed;
+    kith_buf_free(&scratch);
+    return failed ? kith_no_memory(err) : KITH_OK;
+}
+
+static int spill(kith_sorter *s, kith_error *err);
+
+static uint64_t cost(const kith_sorter *s, const kith_sort_chunk *c) {
+    return c->n + c->rows * (uint64_t)(8 * s->n_keys + 48) + 64;
+}
+
+int kith_sorter_add(kith_sorter *s, kith_sort_chunk *c, kith_error *err) {
+    int status = KITH_OK;
+    if (s->rows && s->held + cost(s, c) > s->memory) status = spill(s, err);
+    if (status == KITH_OK && s->n_chunks == s->room_chunks) {
+        size_t room = s->room_chunks ? s->room_chunks * 2 : 64;
+        kith_sort_chunk **wider = realloc(s->chunks, room * sizeof *wider);
+        if (wider) s->chunks = wider, s->room_chunks = room;
+        else status = kith_no_memory(err);
+    }
+    if (status != KITH_OK || c->rows == 0) {
+        kith_sort_chunk_free(c);
+        return status;
+    }
+    for (size_t k = 0; k < s->n_keys; k++) sort_stats_merge(&s->stats[k], &c->stats[k]);
+    free(c->stats);
+    c->stats = NULL;
+    s->chunks[s->n_chunks++] = c;
+    s->held += cost(s, c);
+    s->rows += c->rows;
+    return KITH_OK;
+}
+
+/* ---- ordering what is in memory ----------------------------------------------------------------------------- */
+
+typedef struct ordering {
+    kith_sorter *s;
+    sort_codes *codes;
+    sort_type types[SORT_KEYS];
+    uint64_t *records, *scratch; /* words of code, then chunk << 32 | offset of the row's length */
+    size_t *base;                /* first record of each chunk */
+    int words;
+    size_t *bounds, n_bounds;
+} ordering;
+
+static void cells_of(const kith_sorter *s, const kith_sort_chunk *c, size_t row, kith_str *cells) {
+    const uint32_t *at = c->cells + row * s->n_keys * 2;
+    for (size_t k = 0; k < s->n_keys; k++) cells[k] = (kith_str){c->bytes + at[2 * k], at[2 * k + 1]};
+}
+
+static kith_str row_of(const kith_sorter *s, uint64_t ref) {
+    const char *p = s->chunks[ref >> 32]->bytes + (uint32_t)ref;
+    uint32_t n;
+    memcpy(&n, p, 4);
+    return (kith_str){p + 4, n};
+}
+
+enum { NOT_A_TIME = 100 };
+
+static int code_chunk(void *ctx, int worker, size_t index, kith_error *err) {
+    (void)worker;
+    ordering *o = ctx;
+    const kith_sort_chunk *c = o->s->chunks[index];
+    uint64_t *r = o->records + o->base[index] * ((size_t)o->words + 1);
+    kith_str cells[SORT_KEYS];
+    kith_buf scratch = {0};
+    size_t offset = 0;
+    bool good = true;
+    for (uint32_t i = 0; i < c->rows && good; i++) {
+        sort_u128 code;
+        uint32_t n;
+        cells_of(o->s, c, i, cells);
+        good = sort_code_of(o->codes, cells, o->s->zone, &scratch, &code);
+        if (o->words == 2) *r++ = (uint64_t)(code >> 64);
+        *r++ = (uint64_t)code;
+        *r++ = (uint64_t)index << 32 | offset;
+        memcpy(&n, c->bytes + offset, 4);
+        offset += n + (size_t)5;
+    }
+    kith_buf_free(&scratch);
+    return good ? KITH_OK : kith_fail(err, NOT_A_TIME, "not a time");
+}
+
+typedef struct tie {
+    kith_str key;
+    uint64_t ref;
+} tie;
+
+static int by_key(const void *a, const void *b) {
+    const tie *x = a, *y = b;
+    int c = kith_str_compare(x->key, y->key);
+    return c ? c : x->ref < y->ref ? -1 : 1;
+}
+
+static void encode_ref(const ordering *o, uint64_t ref, kith_buf *out) {
+    kith_str cells[SORT_KEYS];
+    sort_cells(row_of(o->s, ref), o->s->chunks[ref >> 32]->delimiter, o->s->keys, o->s->n_keys, cells);
+    sort_encode(o->s->keys, o->types, o->s->n_keys, cells, o->s->zone, out);
+}
+
+static bool same_code(const uint64_t *a, const uint64_t *b, int words) { return a[0] == b[0] && (words == 1 || a[1] == b[1]); }
+
+/* Breaks the ties of inexact codes between two bounds. */
+static int break_ties(void *ctx, int worker, size_t index, kith_error *err) {
+    (void)worker;
+    ordering *o = ctx;
+    size_t stride = (size_t)o->words + 1, end = o->bounds[index + 1];
+    for (size_t i = o->bounds[index], j; i < end; i = j) {
+        uint64_t *r = o->records;
+        for (j = i + 1; j < end && same_code(r + i * stride, r + j * stride, o->words); j++) {}
+        if (j - i < 2) continue;
+        kith_buf keys = {0};
+        tie *ties = malloc((j - i) * sizeof *ties);
+        for (size_t k = i; ties && k < j; k++) {
+            size_t from = keys.n;
+            ties[k - i].ref = r[k * stride + stride - 1];
+            encode_ref(o, ties[k - i].ref, &keys);
+            ties[k - i].key.n = keys.n - from;
+        }
+        bool failed = !ties || keys.failed;
+        if (!failed) {
+            const char *p = keys.p;
+            for (size_t k = 0; k < j - i; p += ties[k++].key.n) ties[k].key.p = p;
+            qsort(ties, j - i, sizeof *ties, by_key);
+            for (size_t k = i; k < j; k++) r[k * stride + stride - 1] = ties[k - i].ref;
+        }
+        free(ties);
+        kith_buf_free(&keys);
+        if (failed) return kith_no_memory(err);
+    }
+    return KITH_OK;
+}
+
+static void ordering_free(ordering *o) {
+    free(o->codes);
+    free(o->records);
+    free(o->scratch);
+    free(o->base);
+    free(o->bounds);
+}
+
+static int order_once(ordering *o, kith_error *err) {
+    kith_sorter *s = o->s;
+    size_t stride, n = 0;
+    for (size_t k = 0; k < s->n_keys; k++) o->types[k] = sort_type_of(&s->stats[k]);
+    o->codes = sort_codes_new(s->stats, s->keys, s->n_keys);
+    o->base = malloc((s->n_chunks + 1) * sizeof *o->base);
+    if (!o->codes || !o->base) return kith_no_memory(err);
+    o->words = o->codes->bits > 64 ? 2 : 1;
+    stride = (size_t)o->words + 1;
+    for (size_t i = 0; i < s->n_chunks; i++) o->base[i] = n, n += s->chunks[i]->rows;
+    o->records = malloc((n + 1) * stride * sizeof *o->records);
+    o->scratch = malloc((n + 1) * stride * sizeof *o->scratch);
+    if (!o->records || !o->scratch) return kith_no_memory(err);
+    KITH_TRY(kith_parallel(s->threads, s->n_chunks, code_chunk, o, err));
+    KITH_TRY(sort_radix(o->records, o->scratch, n, o->words, o->codes->bits, s->threads, &o->bounds, &o->n_bounds, err));
+    free(o->scratch);
+    o->scratch = NULL;
+    return o->codes->exact ? KITH_OK : kith_parallel(s->threads, o->n_bounds, break_ties, o, err);
+}
+
+/* The references of all rows in memory, in order. */
+static int order(kith_sorter *s, ordering *o, kith_error *err) {
+    for (;;) {
+        *o = (ordering){.s = s};
+        int status = order_once(o, err);
+        if (status != NOT_A_TIME) return status;
+        ordering_free(o); /* something only looks like a time: that column is text */
+        for (size_t k = 0; k < s->n_keys; k++)
+            if (sort_type_of(&s->stats[k]) == SORT_TIME) s->stats[k].time = false;
+    }
+}
+
+/* ---- gathering ---------------------------------------------------------------------------------------------- */
+
+typedef struct gather {
+    const ordering *o;
+    size_t from, to; /* records */
+    bool keys;       /* the form of a run */
+    kith_buf blocks[GATHER_BLOCKS];
+} gather;
+
+static int gather_block(void *ctx, int worker, size_t index, kith_error *err) {
+    (void)worker;
+    gather *g = ctx;
+    const ordering *o = g->o;
+    size_t stride = (size_t)o->words + 1, from = g->from + index * GATHER_ROWS, to = from + GATHER_ROWS;
+    if (to > g->to) to = g->to;
+    const uint64_t *ref = o->records + stride - 1;
+    kith_buf *buf = &g->blocks[index];
+    buf->n = 0;
+    enum { AHEAD = 24 };
+    for (size_t i = from; i < to; i++) {
+        if (i + AHEAD < to) {
+            uint64_t r = ref[(i + AHEAD) * stride];
+            const char *p = o->s->chunks[r >> 32]->bytes + (uint32_t)r;
+            __builtin_prefetch(p);
+            __builtin_prefetch(p + 64);
+        }
+        kith_str row = row_of(o->s, ref[i * stride]);
+        if (!g->keys) {
+            kith_buf_put(buf, row.p, row.n + 1);
+            continue;
+        }
+        size_t head = buf->n;
+        kith_buf_put(buf, "\0\0\0\0\0\0\0\0", 8);
+        size_t start = buf->n;
+        encode_ref(o, ref[i * stride], buf);
+        if (buf->failed) break;
+        uint32_t lengths[2] = {(uint32_t)(buf->n - start), (uint32_t)row.n + 1};
+        memcpy(buf->p + head, lengths, 8);
+        kith_buf_put(buf, row.p, row.n + 1);
+    }
+    return buf->failed ? kith_no_memory(err) : KITH_OK;
+}
+
+/* Gives the first `n` of the ordered rows to `emit`. */
+static int gather_all(const ordering *o, size_t n, bool keys, kith_sort_emit emit, void *ctx, kith_error *err) {
+    gather g = {.o = o, .keys = keys};
+    int status = KITH_OK;
+    for (size_t from = 0; from < n && status == KITH_OK; from = g.to) {
+        g.from = from;
+        g.to = n - from < (size_t)GATHER_ROWS * GATHER_BLOCKS ? n : from + (size_t)GATHER_ROWS * GATHER_BLOCKS;
+        size_t blocks = (g.to - from + GATHER_ROWS - 1) / GATHER_ROWS;
+        status = kith_parallel(o->s->threads, blocks, gather_block, &g, err);
+        for (size_t i = 0; i < blocks && status == KITH_OK; i++) {
+            size_t first = from + i * GATHER_ROWS, last = first + GATHER_ROWS < g.to ? first + GATHER_ROWS : g.to;
+            status = emit(ctx, g.blocks[i].p, g.blocks[i].n, last - first, err);
+        }
+    }
+    for (size_t i = 0; i < GATHER_BLOCKS; i++) kith_buf_free(&g.blocks[i]);
+    return status;
+}
+
+/* ---- runs --------------------------------------------------------------------------------------------------- */
+
+static int write_all(int fd, const char *p, size_t n, uint64_t offset, kith_error *err) {
+    while (n) {
+        ssize_t k = pwrite(fd, p, n, (off_t)offset);
+        if (k < 0 && errno == EINTR) continue;
+        if (k <= 0) return kith_fail(err, KITH_SYSTEM, "the temporary file: %s", strerror(k < 0 ? errno : ENOSPC));
+        p += k, n -= (size_t)k, offset += (uint64_t)k;
+    }
+    return KITH_OK;
+}
+
+static int read_all(int fd, char *p, size_t n, uint64_t offset, kith_error *err) {
+    while (n) {
+        ssize_t k = pread(fd, p, n, (off_t)offset);
+        if (k < 0 && errno == EINTR) continue;
+        if (k <= 0) return kith_fail(err, KITH_SYSTEM, "the temporary file: %s", k < 0 ? strerror(errno) : "cut short");
+        p += k, n -= (size_t)k, offset += (uint64_t)k;
+    }
+    return KITH_OK;
+}
+
+static int emit_run(void *ctx, const char *rows, size_t bytes, uint64_t n, kith_error *err) {
+    kith_sorter *s = ctx;
+    (void)n;
+    KITH_TRY(write_all(s->fd, rows, bytes, s->spilled, err));
+    s->spilled += bytes;
+    return KITH_OK;
+}
+
+static int spill(kith_sorter *s, kith_error *err) {
+    if (s->rows == 0) return KITH_OK;
+    if (s->fd < 0) KITH_TRY(kith_temporary(s->folder, &s->fd, err));
+    if (s->n_runs == s->room_runs) {
+        size_t room = s->room_runs ? s->room_runs * 2 : 16;
+        run *wider = realloc(s->runs, room * sizeof *wider);
+        if (!wider) return kith_no_memory(err);
+        s->runs = wider;
+        s->room_runs = room;
+    }
+    ordering o;
+    run *r = &s->runs[s->n_runs];
+    r->offset = s->spilled;
+    r->rows = s->rows;
+    int status = order(s, &o, err);
+    if (status == KITH_OK) status = gather_all(&o, s->rows, true, emit_run, s, err);
+    memcpy(r->types, o.types, sizeof r->types);
+    ordering_free(&o);
+    r->bytes = s->spilled - r->offset;
+    s->n_runs++;
+    drop_chunks(s);
+    return status;
+}
+
+/* Reads a run back into memory and sorts it anew: its keys were of other types. */
+static int resort(kith_sorter *s, run *r, char delimiter, kith_error *err) {
+    char *all = malloc(r->bytes ? r->bytes : 1);
+    tie *ties = malloc(r->rows * sizeof *ties);
+    kith_buf keys = {0}, out = {0};
+    int status = all && ties ? read_all(s->fd, all, r->bytes, r->offset, err) : kith_no_memory(err);
+    size_t at = 0;
+    for (uint64_t i = 0; status == KITH_OK && i < r->rows; i++) {
+        uint32_t lengths[2];
+        kith_str cells[SORT_KEYS];
+        memcpy(lengths, all + at, 8);
+        kith_str row = {all + at + 8 + lengths[0], lengths[1] - (size_t)1};
+        size_t from = keys.n;
+        sort_cells(row, delimiter, s->keys, s->n_keys, cells);
+        sort_encode(s->keys, r->types, s->n_keys, cells, s->zone, &keys);
+        ties[i] = (tie){{NULL, keys.n - from}, at};
+        at += 8 + (size_t)lengths[0] + lengths[1];
+    }
+    if (status == KITH_OK && keys.failed) status = kith_no_memory(err);
+    if (status == KITH_OK) {
+        const char *p = keys.p;
+        for (uint64_t i = 0; i < r->rows; p += ties[i++].key.n) ties[i].key.p = p;
+        qsort(ties, r->rows, sizeof *ties, by_key);
+        r->offset = s->spilled;
+    }
+    for (uint64_t i = 0; status == KITH_OK && i < r->rows; i++) {
+        uint32_t lengths[2];
+        memcpy(lengths, all + ties[i].ref, 8);
+        const char *row = all + ties[i].ref + 8 + lengths[0];
+        lengths[0] = (uint32_t)ties[i].key.n;
+        kith_buf_put(&out, lengths, 8);
+        kith_buf_str(&out, ties[i].key);
+        kith_buf_put(&out, row, lengths[1]);
+        if (out.failed) status = kith_no_memory(err);
+        else if (out.n > 1 << 20 || i + 1 == r->rows) {
+            status = emit_run(s, out.p, out.n, 0, err);
+            out.n = 0;
+        }
+    }
+    r->bytes = s->spilled - r->offset;
+    free(all);
+    free(ties);
+    kith_buf_free(&keys);
+    kith_buf_free(&out);
+    return status;
+}
+
+/* ---- merging ------------------------------------------------------------------------------------------------ */
+
+typedef struct reader {
+    kith_buf buf;
+    size_t at; /* of the record at hand in buf */
+    uint64_t offset, left;
+    kith_str key, row;
+} reader;
+
+/* Puts the next record at hand; *end where there is none. */
+static int reader_next(kith_sorter *s, reader *r, size_t room, bool *end, kith_error *err) {
+    for (;;) {
+        size_t have = r->buf.n - r->at, need = 8;
+        if (have >= 8) {
+            uint32_t lengths[2];
+            memcpy(lengths, r->buf.p + r->at, 8);
+            need = 8 + (size_t)lengths[0] + lengths[1];
+            if (have >= need) {
+                const char *p = r->buf.p + r->at + 8;
+                r->key = (kith_str){p, lengths[0]};
+                r->row = (kith_str){p + lengths[0], lengths[1]};
+                r->at += need;
+                return KITH_OK;
+            }
+        }
+        *end = r->left == 0 && have == 0;
+        if (*end) return KITH_OK;
+        if (have) memmove(r->buf.p, r->buf.p + r->at, have);
+        r->buf.n = have;
+        r->at = 0;
+        if (need < room) need = room;
+        uint64_t more = need - have < r->left ? need - have : r->left;
+        if (more == 0) return kith_fail(err, KITH_SYSTEM, "the temporary file: cut short");
+        if (!kith_buf_reserve(&r->buf, more)) return kith_no_memory(err);
+        KITH_TRY(read_all(s->fd, r->buf.p + have, more, r->offset, err));
+        r->buf.n += more;
+        r->offset += more;
+        r->left -= more;
+    }
+}
+
+static bool before(const reader *readers, size_t a, size_t b) {
+    int c = kith_str_compare(readers[a].key, readers[b].key);
+    return c ? c < 0 : a < b;
+}
+
+static void sift(const reader *readers, size_t *heap, size_t n, size_t i) {
+    size_t x = heap[i];
+    for (size_t child; (child = 2 * i + 1) < n; i = child) {
+        if (child + 1 < n && before(readers, heap[child + 1], heap[child])) child++;
+        if (!before(readers, heap[child], x)) break;
+        heap[i] = heap[child];
+    }
+    heap[i] = x;
+}
+
+static int merge_runs(kith_sorter *s, uint64_t most, kith_sort_emit emit, void *ctx, kith_error *err) {
+    reader *readers = calloc(s->n_runs, sizeof *readers);
+    size_t *heap = malloc(s->n_runs * sizeof *heap), n = 0, room = s->memory / (s->n_runs + 1);
+    kith_buf out = {0};
+    uint64_t rows = 0, given = 0;
+    int status = readers && heap ? KITH_OK : kith_no_memory(err);
+    if (room > 4 << 20) room = 4 << 20;
+    if (room < 32 << 10) room = 32 << 10;
+    for (size_t i = 0; status == KITH_OK && i < s->n_runs; i++) {
+        bool end = false;
+        readers[i] = (reader){.offset = s->runs[i].offset, .left = s->runs[i].bytes};
+        status = reader_next(s, &readers[i], room, &end, err);
+        if (!end) heap[n++] = i;
+    }
+    for (size_t i = n; status == KITH_OK && i-- > 0;) sift(readers, heap, n, i);
+    while (status == KITH_OK && n && given < most) {
+        reader *r = &readers[heap[0]];
+        kith_buf_str(&out, r->row);
+        rows++, given++;
+        bool end = false;
+        status = reader_next(s, r, room, &end, err);
+        if (end) heap[0] = heap[--n];
+        if (n) sift(readers, heap, n, 0);
+        if (status == KITH_OK && out.failed) status = kith_no_memory(err);
+        if (status == KITH_OK && (out.n > 1 << 20 || n == 0 || given == most)) {
+            status = emit(ctx, out.p, out.n, rows, err);
+            out.n = rows = 0;
+        }
+    }
+    for (size_t i = 0; readers && i < s->n_runs; i++) kith_buf_free(&readers[i].buf);
+    free(readers);
+    free(heap);
+    kith_buf_free(&out);
+    return status;
+}
+
+int kith_sorter_finish(kith_sorter *s, uint64_t most, kith_sort_emit emit, void *ctx, kith_error *err) {
+    if (s->n_runs == 0) {
+        ordering o;
+        int status = order(s, &o, err);
+        if (status == KITH_OK) status = gather_all(&o, most < s->rows ? most : s->rows, false, emit, ctx, err);
+        ordering_free(&o);
+        drop_chunks(s);
+        return status;
+    }
+    char delimiter = s->n_chunks ? s->chunks[0]->delimiter : ',';
+    KITH_TRY(spill(s, err));
+    sort_type types[SORT_KEYS];
+    for (size_t k = 0; k < s->n_keys; k++) types[k] = sort_type_of(&s->stats[k]);
+    for (size_t i = 0; i < s->n_runs; i++) {
+        run *r = &s->runs[i];
+        bool same = true;
+        for (size_t k = 0; k < s->n_keys; k++) same &= r->types[k] == types[k];
+        if (same) continue;
+        memcpy(r->types, types, s->n_keys * sizeof *types);
+        KITH_TRY(resort(s, r, delimiter, err));
+    }
+    return merge_runs(s, most, emit, ctx, err);
+}

@@ -1,0 +1,75 @@
+/* Private to lib/table: what sort.c (collecting, spilling), sort_codes.c (keys) and sort_radix.c (ordering) share. */
+#ifndef KITH_TABLE_SORT_H
+#define KITH_TABLE_SORT_H
+
+#include <kith/sort.h>
+
+__extension__ typedef __int128 sort_i128;
+__extension__ typedef unsigned __int128 sort_u128;
+
+enum { SORT_PLACES = 64, SORT_KEYS = 64 };
+
+/* What is known of a key column's values. */
+typedef struct sort_stats {
+    uint64_t values, missing;
+    bool number, fixed, time; /* all values so far are: numbers; small decimals; looking like times */
+    sort_i128 low, high;      /* in 10^-9, where fixed */
+    uint32_t unit;            /* the largest power of ten (up to 10^9) that divides all of them, where fixed */
+    uint32_t shortest, longest;
+    uint8_t seen[SORT_PLACES][256]; /* bytes seen at a place */
+} sort_stats;
+
+typedef enum sort_type { SORT_TEXT, SORT_NUMBER, SORT_TIME } sort_type;
+
+struct kith_sort_chunk {
+    char *bytes; /* of each row: length (4 bytes), the row, LF */
+    size_t n;
+    uint32_t rows;
+    uint32_t *cells; /* rows × keys × (offset of the cell in bytes, length) */
+    sort_stats *stats;
+    char delimiter;
+};
+
+/* How a key column becomes bits, from most to least significant. */
+typedef struct sort_code {
+    sort_type type;
+    bool descending, has_missing, exact;
+    enum { BY_PLACES, BY_FIXED, BY_DOUBLE, BY_TIME } how;
+    sort_i128 low;       /* BY_FIXED: the least value, */
+    uint64_t unit;       /* and what one step of the code is */
+    uint32_t from, to;   /* BY_PLACES: the places taken */
+    uint32_t bits;       /* in all, with the bit for missing */
+    uint64_t radix[SORT_PLACES];
+    uint16_t place[SORT_PLACES][256];
+} sort_code;
+
+typedef struct sort_codes {
+    size_t n; /* keys that take part; later ones did not fit */
+    bool exact; /* equal codes are equal keys */
+    uint32_t bits;
+    sort_code key[];
+} sort_codes;
+
+void sort_stats_clear(sort_stats *s);
+void sort_stats_take(sort_stats *s, kith_str cell, kith_buf *scratch); /* the raw cell; scratch for quoted ones */
+void sort_stats_merge(sort_stats *into, const sort_stats *from);
+sort_type sort_type_of(const sort_stats *s);
+
+/* Codes of at most 128 bits for all keys together; malloc'ed. */
+sort_codes *sort_codes_new(const sort_stats *stats, const kith_sort_key *keys, size_t n);
+/* The row's code, in the low codes->bits bits; false where a value of a time column is none. */
+bool sort_code_of(const sort_codes *codes, const kith_str *cells, const kith_zone *zone, kith_buf *scratch, sort_u128 *code);
+
+/* A key that memcmp puts in order, appended to `out`. */
+void sort_encode(const kith_sort_key *keys, const sort_type *types, size_t n, const kith_str *cells, const kith_zone *zone, kith_buf *out);
+/* The raw cells of the key columns of a row. */
+void sort_cells(kith_str row, char delimiter, const kith_sort_key *keys, size_t n, kith_str *cells);
+kith_str sort_text(kith_str cell, kith_buf *scratch); /* unquoted */
+
+/* Records of `words` words of code (most significant first) and a reference; sorted stably by code into `records`, with
+ * `scratch` as large; `bits` of code in use. Parallel. `bounds` gives *n_bounds + 1 places between which equal codes stay
+ * together (malloc'ed). */
+int sort_radix(uint64_t *records, uint64_t *scratch, size_t n, int words, uint32_t bits, int threads, size_t **bounds, size_t *n_bounds,
+               kith_error *err);
+
+#endif

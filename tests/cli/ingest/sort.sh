@@ -1,0 +1,44 @@
+# ingest sort: order, ends, errors; the same bytes for threads, blocks, file and pipe, memory and runs.
+set -eu
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+fail() { echo "FAILED: $*" >&2; exit 1; }
+same() { cmp -s "$1" "$2" || { diff "$1" "$2" | head -5 >&2; fail "$3"; }; }
+status() { want=$1; shift; set +e; "$@" >out.txt 2>err.txt; got=$?; set -e; [ "$got" = "$want" ] || { cat err.txt >&2; fail "status $got, not $want: $*"; }; }
+
+printf 'k,v\nb,2\na,10\nb,1\n,5\na,9\n' >t.csv
+printf 'k,v\na,9\na,10\nb,1\nb,2\n,5\n' >want
+kith-ingest sort -k k,v t.csv >got; same got want "two keys"
+kith-ingest sort -k k,v <t.csv >got; same got want "from a pipe"
+printf 'k,v\nb,2\nb,1\na,10\na,9\n,5\n' >want
+kith-ingest sort -k -k t.csv >got; same got want "descending, stable, missing last"
+printf 'k,v\na,10\n' >want
+kith-ingest sort -k -v --top 1 t.csv >got; same got want "top"
+printf 'k;v\nb;2\na;10\nb;1\n;5\na;9\n' >want
+kith-ingest sort -k 1 -D ';' --top 9 t.csv | sort >got; sort want >want2; same got want2 "delimiter"
+# empty inputs and errors
+status 3 kith-ingest sort -k k /dev/null
+printf 'k,v\n' >head.csv; kith-ingest sort -k k head.csv >got; same got head.csv "header only"
+status 3 kith-ingest sort -k kk t.csv; grep -q 'k' err.txt || fail "no column is suggested"
+status 2 kith-ingest sort t.csv
+status 3 kith-ingest sort -k k nofile.csv || true
+printf 'k,v\na\n' >ragged.csv; status 3 kith-ingest sort -k k ragged.csv; grep -q ':2' err.txt || fail "no line is named"
+if [ -w /dev/full ]; then set +e; kith-ingest sort -k k t.csv >/dev/full 2>err.txt; [ $? = 4 ] || fail "full disk"; set -e; fi
+# the same bytes however it runs, quotes and newlines inside fields included
+awk 'BEGIN { srand(7); print "id,ts,x,note"; for (i = 0; i < 60000; i++) printf "C%04d,2026-01-%02d,%.2f,%s\n", rand() * 3000, 1 + rand() * 28,
+     rand() * 1000 - 500, i % 50 ? "plain text that makes the rows longer, no" i : "\"quoted, with\na line end and \"\"quotes\"\" " i "\"" }' |
+     sed 's/longer, no/longer no/' >big.csv
+kith-ingest sort -k id,-ts,x big.csv >want
+for j in 1 3; do
+    for block in 4096 65536 1000000; do
+        KITH_BLOCK=$block kith-ingest sort -j $j -k id,-ts,x big.csv >got; same got want "threads $j, block $block"
+    done
+done
+cat big.csv | kith-ingest sort -k id,-ts,x >got; same got want "pipe"
+kith-ingest sort -k id,-ts,x want >got; same got want "sorted again"
+[ "$(head -1 want)" = "id,ts,x,note" ] || fail "header"
+awk 'BEGIN { print "n,pad"; for (i = 0; i < 400000; i++) printf "%d,%s\n", (i * 7919) % 400009, "padding that makes the rows long enough to spill" }' >wide.csv
+kith-ingest sort -k n --memory 16M -v wide.csv >got 2>err.txt; grep -q 'temporary file' err.txt || fail "nothing was spilled"
+kith-ingest sort -k n wide.csv >want; same got want "through runs"
+TMPDIR=/nonexistent; export TMPDIR; status 4 kith-ingest sort -k n --memory 16M wide.csv
