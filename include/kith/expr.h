@@ -10,7 +10,7 @@
 #ifndef KITH_EXPR_H
 #define KITH_EXPR_H
 
-#include <kith/base.h>
+#include <kith/table.h>
 
 typedef enum kith_expr_type {
     KITH_EXPR_COLUMN,   /* a bare column: text until it is used as something */
@@ -35,6 +35,9 @@ int kith_regions_new(kith_arena *arena, kith_regions **regions, kith_error *err)
 int kith_regions_box(kith_regions *regions, kith_str name, double south, double west, double north, double east,
                      kith_error *err);
 int kith_regions_circle(kith_regions *regions, kith_str name, double lat, double lon, double km, kith_error *err);
+/* Reads them from a CSV: name (or region), then lat, lon, radius (km, or with a unit: 500 m, 3 mi) for a circle, or south, west,
+ * north, east for a box. KITH_DATA with file and line where a row is neither. */
+int kith_regions_read(kith_arena *arena, const char *path, kith_regions **regions, kith_error *err);
 /* The first region that holds the point, in the order they were added; an empty string for none. */
 kith_str kith_regions_find(const kith_regions *regions, double lat, double lon);
 
@@ -43,7 +46,7 @@ double kith_distance_km(double lat1, double lon1, double lat2, double lon2);
 
 /* What names mean. All of it must outlive the set. */
 typedef struct kith_expr_scope {
-    const char *const *names; /* the columns */
+    const kith_str *names; /* the columns */
     size_t n_names;
     const kith_zone *zone;    /* NULL: UTC */
     bool has_until;
@@ -72,11 +75,14 @@ size_t kith_exprs_count(const kith_exprs *set);
 bool kith_expr_assignment(kith_str text, kith_str *name, kith_str *expression);
 
 /* Where fields come from. `fields` stores in out[i] the value of `column` in row rows[i], unquoted, for i < n (n is at
- * most KITH_EXPR_CHUNK); the bytes stay until the batch ends. A field that is not there is empty. */
+ * most KITH_EXPR_CHUNK); the bytes stay until the batch ends. A field that is not there is empty. False: out of memory. */
 typedef struct kith_expr_rows {
-    void *ctx;
-    void (*fields)(void *ctx, uint32_t column, const uint32_t *rows, size_t n, kith_str *out);
+    const void *ctx;
+    bool (*fields)(const void *ctx, uint32_t column, const uint32_t *rows, size_t n, kith_str *out);
 } kith_expr_rows;
+
+/* The rows of a batch. */
+kith_expr_rows kith_expr_rows_of(const kith_batch *b);
 
 /* A row that cannot be used: a text that is not of the type that the expression needs. */
 typedef struct kith_expr_bad {
@@ -122,6 +128,11 @@ void kith_expr_put(const kith_expr_values *values, size_t i, kith_buf *buf);
 
 /* The bad rows met since kith_expr_begin: one entry per row (its first fault), by ascending row. */
 const kith_expr_bad *kith_expr_bad_rows(kith_expr_work *work, size_t *n);
+
+/* Answers the batch's bad rows from *next on (see kith_bad_row) up to, and without, row `before`; KITH_DATA under
+ * --on-error stop. A verb that writes rows calls it before each row it writes and, with UINT32_MAX, at the end, so that
+ * rows and refusals come in order. *next starts at 0. */
+int kith_expr_answer_bad(kith_expr_work *work, const kith_batch *b, uint32_t before, size_t *next, kith_out *out, kith_error *err);
 
 /* What the type is called in messages: "number", "date" … */
 const char *kith_expr_type_name(kith_expr_type type);

@@ -14,7 +14,7 @@ static void say(const kith_app *app, const char *format, va_list args) {
     int n = vsnprintf(line, sizeof line, format, args);
     if (n < 0) return;
     for (char *c = line; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
+        if (((unsigned char)*c < 0x20 && *c != '\n') || *c == 0x7f) *c = '?'; /* an expression's fault shows its place in further lines */
     fprintf(stderr, "%s%s: %s\n", app->private_ && app->private_->progress_shown ? "\r\033[K" : "", app->program, line);
 }
 

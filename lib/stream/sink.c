@@ -163,7 +163,7 @@ static void put_mark(kith_sink *s, const char *program, const char *message) {
     size_t n = 0;
     const char *const parts[] = {KITH_MARK, program, ": ", message};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        for (const char *c = parts[i]; *c && n < sizeof line - 2; c++) {
+        for (const char *c = parts[i]; *c && *c != '\n' && n < sizeof line - 2; c++) { /* one line: what follows shows a place */
             if (i && *c == '"') line[n++] = '"';
             line[n++] = *c;
         }

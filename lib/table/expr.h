@@ -12,6 +12,7 @@
 #include <kith/expr.h>
 #include <kith/pattern.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct node node;

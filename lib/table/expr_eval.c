@@ -294,7 +294,7 @@ static int eval(work *w, const node *f, const selection *s, result *out) {
     }
     int status = KITH_OK;
     switch (f->kind) {
-    case NODE_COLUMN: w->rows->fields(w->rows->ctx, f->column, s->rows, s->n, buffer); break;
+    case NODE_COLUMN: status = w->rows->fields(w->rows->ctx, f->column, s->rows, s->n, buffer) ? KITH_OK : KITH_SYSTEM; break;
     case NODE_AND: case NODE_OR: status = eval_logic(w, f, s, buffer); break;
     case NODE_IF: status = eval_if(w, f, s, buffer); break;
     case NODE_COALESCE: status = eval_coalesce(w, f, s, buffer); break;

@@ -245,13 +245,13 @@ static int column_named(parser *p, kith_str name, size_t at, operand *out) {
     const kith_expr_scope *scope = p->set->scope;
     size_t found = SIZE_MAX;
     for (size_t i = 0; i < scope->n_names && found == SIZE_MAX; i++)
-        if (kith_str_is(name, scope->names[i])) found = i;
+        if (kith_str_equal(name, scope->names[i])) found = i;
     if (found == SIZE_MAX && name.n > 3 && name.p[name.n - 1] == ']') { /* name[2]: the second of that name */
         const char *open = memchr(name.p, '[', name.n);
         int64_t which;
         if (open && kith_parse_int((kith_str){open + 1, (size_t)(name.p + name.n - 1 - (open + 1))}, &which))
             for (size_t i = 0; i < scope->n_names && found == SIZE_MAX; i++)
-                if (kith_str_is((kith_str){name.p, (size_t)(open - name.p)}, scope->names[i]) && --which == 0) found = i;
+                if (kith_str_equal((kith_str){name.p, (size_t)(open - name.p)}, scope->names[i]) && --which == 0) found = i;
     }
     if (found == SIZE_MAX) {
         int64_t which;
@@ -259,7 +259,11 @@ static int column_named(parser *p, kith_str name, size_t at, operand *out) {
     }
     if (found == SIZE_MAX) {
         char *copy = kith_arena_copy(p->set->arena, name.p, name.n);
-        const char *near = copy ? kith_nearest_name(copy, scope->names, scope->n_names) : NULL;
+        const char **all = kith_arena_alloc(p->set->arena, (scope->n_names + 1) * sizeof *all);
+        if (!copy || !all) return kith_no_memory(p->err);
+        for (size_t i = 0; i < scope->n_names; i++)
+            if (!(all[i] = kith_arena_copy(p->set->arena, scope->names[i].p, scope->names[i].n))) return kith_no_memory(p->err);
+        const char *near = kith_nearest_name(copy, all, scope->n_names);
         if (near) return expr_fault(p, KITH_DATA, at, "there is no column '%.*s'; did you mean '%s'?", KITH_STR_FMT(name), near);
         return expr_fault(p, KITH_DATA, at, "there is no column '%.*s'", KITH_STR_FMT(name));
     }

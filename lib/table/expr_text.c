@@ -207,6 +207,12 @@ void k_concat(work *w, const node *f, size_t n, vec out, const vec *a) {
 
 /* ---- patterns ------------------------------------------------------------------------------------------------------ */
 
+/* A text on which the pattern passes its bounds is a bad row, not "no match". */
+static void too_hard(work *w, size_t i, const node *f, kith_str s, int status, const kith_error *err) {
+    if (status == KITH_DATA) work_bad(w, i, f, KITH_EXPR_TEXT, s);
+    else work_failed(w, status, err->text);
+}
+
 void k_matches(work *w, const node *f, size_t n, vec out, const vec *a) {
     kith_matcher *m = w->matchers[f->matcher];
     for (size_t i = 0; i < n; i++) {
@@ -218,7 +224,7 @@ void k_matches(work *w, const node *f, size_t n, vec out, const vec *a) {
         bool matched = false;
         kith_error err;
         int status = kith_match(m, s, 0, &matched, &err);
-        if (status) work_failed(w, status, err.text);
+        if (status) too_hard(w, i, f, s, status, &err);
         out.tri[i] = matched != (f->mode == 1);
     }
 }
@@ -230,7 +236,7 @@ void k_match(work *w, const node *f, size_t n, vec out, const vec *a) {
         bool matched = false;
         kith_error err;
         int status = s.n ? kith_match(m, s, 0, &matched, &err) : KITH_OK;
-        if (status) work_failed(w, status, err.text);
+        if (status) too_hard(w, i, f, s, status, &err);
         out.str[i] = matched ? kith_match_group(m, f->mode) : (kith_str){"", 0};
         if (!out.str[i].p) out.str[i] = (kith_str){"", 0};
     }
@@ -245,7 +251,7 @@ void k_replace_regex(work *w, const node *f, size_t n, vec out, const vec *a) {
         kith_error err;
         w->buf.n = 0;
         int status = kith_match_replace(m, s, AT(a[1], str, i), &w->buf, &err);
-        if (status) work_failed(w, status, err.text);
+        if (status) too_hard(w, i, f, s, status, &err);
         else out.str[i] = keep(w);
     }
 }
