@@ -11,8 +11,6 @@ function(kith_rooms)
   target_link_libraries(kith PRIVATE kith_settings PUBLIC PkgConfig::KITH_DEPS ${KITH_CSV} Threads::Threads m)
 endfunction()
 
-set(KITH_FRONT_VERBS "" CACHE INTERNAL "")
-
 # kith_family(NAME VERB...): the program kith-NAME from tools/NAME/VERB.c (a two-word verb "fit lead" is fit_lead).
 function(kith_family family)
   if(NOT ARGN)
@@ -26,7 +24,8 @@ function(kith_family family)
     string(APPEND entries "    &kith_verb_${family}_${verb},\n")
     list(APPEND sources ${CMAKE_SOURCE_DIR}/tools/${family}/${verb}.c)
     string(REPLACE "_" " " words ${verb})
-    set(KITH_FRONT_VERBS "${KITH_FRONT_VERBS}    {\"${family}\", \"${words}\"},\n" CACHE INTERNAL "")
+    set_property(GLOBAL APPEND_STRING PROPERTY KITH_FRONT_VERBS "    {\"${family}\", \"${words}\"},
+")
   endforeach()
   set(main ${CMAKE_BINARY_DIR}/kith-${family}.c)
   file(CONFIGURE OUTPUT ${main} @ONLY CONTENT
@@ -47,6 +46,7 @@ endfunction()
 # kith_front(): the program kith, which executes kith-FAMILY; it knows the verbs' names from above.
 function(kith_front)
   set(table ${CMAKE_BINARY_DIR}/kith-verbs.c)
+  get_property(KITH_FRONT_VERBS GLOBAL PROPERTY KITH_FRONT_VERBS)
   file(CONFIGURE OUTPUT ${table} @ONLY CONTENT
 "/* Made by cmake/kith.cmake: the verbs of all families. */
 extern const char *const kith_front_verbs[][2];
