@@ -1,0 +1,264 @@
+/* The tolerant reader: golden cases of each dialect and fault, and the property that what is written in any dialect reads back. */
+#include "unit.h"
+
+#include <kith/messy.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The table that bytes hold: header and rows, cells behind each other with | between and / behind each record. */
+static char *read_all(const char *bytes, size_t n, const kith_messy_options *options, kith_messy_counts *counts) {
+    char path[] = "/tmp/kith-messy-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_true(write(fd, bytes, n) == (ssize_t)n);
+    close(fd);
+    kith_messy *m;
+    kith_error err = {0};
+    kith_messy_options standard = {.wishes = {.header = -1, .skip = -1}};
+    int status = kith_messy_open(&m, path, options ? options : &standard, &err);
+    unlink(path);
+    if (status != KITH_OK) print_message("%s\n", err.text);
+    assert_int_equal(status, KITH_OK);
+    kith_buf out = {0}, scratch = {0};
+    if (kith_messy_layout(m)->header_rows) {
+        for (size_t i = 0; i < kith_messy_columns(m); i++) {
+            if (i) kith_buf_putc(&out, '|');
+            kith_buf_str(&out, kith_messy_name(m, i));
+        }
+        kith_buf_putc(&out, '/');
+    }
+    for (;;) {
+        kith_messy_row row;
+        bool end;
+        assert_int_equal(kith_messy_next(m, &row, &end, &err), KITH_OK);
+        if (end) break;
+        if (row.verdict == KITH_REJECT) kith_buf_printf(&out, "!%s:%llu/", row.code, (unsigned long long)row.line);
+        if (row.verdict != KITH_ROW) continue;
+        for (size_t i = 0; i < row.n; i++) {
+            if (i) kith_buf_putc(&out, '|');
+            kith_buf_str(&out, kith_messy_text(m, &row.fields[i], &scratch));
+        }
+        kith_buf_putc(&out, '/');
+    }
+    if (counts) *counts = *kith_messy_count(m);
+    kith_buf_putc(&out, 0);
+    kith_buf_free(&scratch);
+    kith_messy_close(m);
+    return out.p;
+}
+
+static void reads(const char *bytes, const char *want) {
+    char *got = read_all(bytes, strlen(bytes), NULL, NULL);
+    assert_string_equal(got, want);
+    free(got);
+}
+
+static void finds_dialects(void **state) {
+    (void)state;
+    reads("", "");
+    reads("id,name\n", "id|name/");
+    reads("id,name\n1,a\n2,b\n", "id|name/1|a/2|b/");
+    reads("id,name\r\n1,a\r\n2,\"b\r\nc\"\r\n", "id|name/1|a/2|b\r\nc/");
+    reads("id,name\r1,a\r2,b\r", "id|name/1|a/2|b/");
+    reads("id;name;amt\n1;a;1.234,56\n2;b;7,5\n", "id|name|amt/1|a|1.234,56/2|b|7,5/");
+    reads("id\tname\n1\ta, b\n2\tc\n", "id|name/1|a, b/2|c/");
+    reads("id|name|n\n1|a|2\n2|b|3\n", "id|name|n/1|a|2/2|b|3/");
+    reads("id||name||n\n1||a||2\n2||b||3\n", "id|name|n/1|a|2/2|b|3/");
+    reads("id|~|name|~|n\n1|~|a|~|2\n2|~|b|~|3\n", "id|name|n/1|a|2/2|b|3/");
+    reads("id, name, n\n1, \"a, b\", 2\n2, c, 3\n", "id|name|n/1|a, b|2/2|c|3/");
+    reads("id | name | n\n1 | a | 2\n2 | b | 3\n", "id|name|n/1|a|2/2|b|3/");
+    reads("id   name   n\n1    anna   2\n22   bo     3\n", "id|name|n/1|anna|2/22|bo|3/");
+    reads("id,name,n\n1,'a, b',2\n2,'c''s',3\n3,'d',4\n", "id|name|n/1|a, b|2/2|c's|3/3|d|4/");
+    reads("id,name,n\n1,\"a \\\"b\\\", c\",2\n2,\"c\",3\n", "id|name|n/1|a \"b\", c|2/2|c|3/");
+    reads("sep=;\nid;n\n1;2\n2;3\n", "id|n/1|2/2|3/");
+    reads("\"id,name\"\n\"1,\"\"a, b\"\"\"\n\"2,c\"\n", "id|name/1|a, b/2|c/");
+    reads("1,a,2.5\n2,b,3.5\n3,c,4\n", "1|a|2.5/2|b|3.5/3|c|4/");
+    reads("country,2019,2020,2021\nFR,10,11,12\nDE,20,21,22\n", "country|2019|2020|2021/FR|10|11|12/DE|20|21|22/");
+    reads("name\nSmith, John\nDoe, Jane\nRoe\n", "name/Smith, John/Doe, Jane/Roe/");
+    reads("foo\n\n", "foo//");
+}
+
+static void finds_the_table(void **state) {
+    (void)state;
+    reads("Report X\n\nid,name,amt\n1,a,2\n2,b,3\nTotal,,5\n", "id|name|amt/1|a|2/2|b|3/");
+    reads("Report of May,,\n,,\nid,name,amt\n1,a,2\n2,b,3\n\nSource: the shop\n", "id|name|amt/1|a|2/2|b|3/");
+    reads("# made today\nid,name,amt\n1,a,2\n# half\n2,b,3\n", "id|name|amt/1|a|2/2|b|3/");
+    reads("id,name,amt\nid,name,amt\n1,a,2\n2,b,3\n", "id id|name name|amt amt/1|a|2/2|b|3/");
+    reads("id,name,amt\n1,a,2\n2,b,3\nid,name,amt\n4,d,5\n", "id|name|amt/1|a|2/2|b|3/4|d|5/");
+    reads("id,name,amt\n1,a,2\n2,b,3\n3,c,4\n\nkey,value\nx,1\ny,2\n", "id|name|amt/1|a|2/2|b|3/3|c|4/");
+    reads("a,b\n1,2\n,\n3,4\n,\n,\n", "a|b/1|2/|/3|4/");
+}
+
+static void mends_and_rejects(void **state) {
+    (void)state;
+    reads("id,name,amt\n1,\"a,2\n2,b,3\n3,c,4\n", "id|name|amt/1|\"a|2/2|b|3/3|c|4/");
+    reads("id,name,amt\n1,a\n2,b,3,4\n3,c,5\n", "id|name|amt/!too_few_fields:2/!too_many_fields:3/3|c|5/");
+    reads("id,name,amt\n1,a \"b\" c,3\n", "id|name|amt/1|a \"b\" c|3/");
+    /* Models that are firm: ten rows of dates, codes and figures. */
+    kith_buf b = {0};
+    kith_buf_puts(&b, "day,code,amount,note\n");
+    for (int i = 0; i < 12; i++) kith_buf_printf(&b, "%02d/01/2026,AB-%04d,$%d.99,some words here\n", i + 1, 1000 + i, 10 + i);
+    size_t clean = b.n;
+    static const struct {
+        const char *row, *want;
+    } cases[] = {
+        {"13/01/2026AB-2000,$55.10,some words\n", "13/01/2026|AB-2000|$55.10|some words/"},
+        {"13/01/2026,AB-2000,,$55.10,some words\n", "13/01/2026|AB-2000|$55.10|some words/"},
+        {"13/01/2026,AB-2000,$55.10,some, words\n", "13/01/2026|AB-2000|$55.10|some, words/"},
+        {"13/01/2026;AB-2000;$55.10;some words\n", "13/01/2026|AB-2000|$55.10|some words/"},
+        {"13/01/2026,\"AB-2000,$55.10,some words\n", "13/01/2026|\"AB-2000|$55.10|some words/"},
+        {"13/01/2026,AB-2000\n", "!too_few_fields:14/"},
+        {"what is this\n", "!too_few_fields:14/"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        b.n = clean;
+        kith_buf_puts(&b, cases[i].row);
+        kith_buf_puts(&b, "14/01/2026,AB-3000,$66.10,the last words\n15/01/2026,AB-3001,$66.10,the last words\n");
+        char *got = read_all(b.p, b.n, NULL, NULL);
+        char *at = strstr(got, "$21.99|some words here/");
+        assert_non_null(at);
+        at += strlen("$21.99|some words here/");
+        at[strlen(cases[i].want)] = 0;
+        assert_string_equal(at, cases[i].want);
+        free(got);
+    }
+    kith_buf_free(&b);
+}
+
+static void counts_everything(void **state) {
+    (void)state;
+    kith_messy_counts c;
+    const char *bytes = "Report\n\nid,name,amt\n1,a,2\nx\n2,b,3\n3,c,4\nTotal,,9\n";
+    free(read_all(bytes, strlen(bytes), NULL, &c));
+    assert_int_equal(c.rows, 3);
+    assert_int_equal(c.rejected, 1);
+    assert_int_equal(c.dropped, 2);
+    assert_int_equal(c.preamble, 1);
+    assert_int_equal(c.totals, 1);
+    assert_int_equal(c.blank, 0); /* the empty line lies before the table */
+}
+
+static void decodes(void **state) {
+    (void)state;
+    char *got = read_all("id,name\n1,\xE9l\xE8ve\n", 16, NULL, NULL);
+    assert_string_equal(got, "id|name/1|élève/");
+    free(got);
+    const char wide[] = "\xFF\xFEi\0d\0,\0n\0\n\0001\0,\0\xE9\0\n\0";
+    got = read_all(wide, sizeof wide - 1, NULL, NULL);
+    assert_string_equal(got, "id|n/1|é/");
+    free(got);
+    const char big[] = "\0i\0d\0,\0n\0\n\0001\0,\0x\0\n\0002\0,\0y\0\n";
+    got = read_all(big, sizeof big - 1, NULL, NULL);
+    assert_string_equal(got, "id|n/1|x/2|y/");
+    free(got);
+    kith_messy_options twice = {.wishes = {.header = -1, .skip = -1}, .twice = true};
+    const char *double_encoded = "id,name\n1,M\xC3\x83\xC2\xBCller\n2,Zo\xC3\xAB\n3,\xC3\xA2\xE2\x82\xAC\xE2\x84\xA2s\n";
+    got = read_all(double_encoded, strlen(double_encoded), &twice, NULL);
+    assert_string_equal(got, "id|name/1|Müller/2|Zoë/3|’s/");
+    free(got);
+    const char *bad = "id,name\n1,Zo\xC3\xAB Zo\xC3\xAB\n2,\xE9l\xC3\xA8ve Zo\xC3\xAB Zo\xC3\xAB Zo\xC3\xAB Zo\xC3\xAB\n";
+    got = read_all(bad, strlen(bad), NULL, NULL);
+    assert_string_equal(got, "id|name/1|Zoë Zoë/2|élève Zoë Zoë Zoë Zoë/");
+    free(got);
+}
+
+/* ---- the property ------------------------------------------------------------------------------------------- */
+
+static size_t below(kith_random *r, size_t n) { return (size_t)kith_random_below(r, n); }
+
+/* A cell: nasty ones hold any character of `marks`. */
+static void make_cell(kith_random *r, kith_buf *cell, bool nasty, const char *delimiter, size_t col) {
+    static const char *const words[] = {"alpha", "Bravo", "Müller", "été", "x", "some words", "a-b", "O'Neil", "10%", "né"};
+    cell->n = 0;
+    if (!nasty) {
+        if (col == 0) kith_buf_printf(cell, "%d", (int)below(r, 100000));
+        else if (col % 3 == 1) kith_buf_printf(cell, "%d-%02d-%02d", 1990 + (int)below(r, 40), 1 + (int)below(r, 12), 1 + (int)below(r, 28));
+        else {
+            kith_buf_puts(cell, words[below(r, 10)]);
+            if (below(r, 4) == 0) kith_buf_printf(cell, "%s %s", delimiter, words[below(r, 10)]);
+        }
+        return;
+    }
+    size_t n = below(r, 8);
+    for (size_t i = 0; i < n; i++) {
+        static const char *const marks[] = {"\"", "'", "\n", " ", ",", ";", "\\", "a", "b", "é", "1", "#", "|", "\t", "\"\"", "~"};
+        kith_buf_puts(cell, marks[below(r, 16)]);
+    }
+}
+
+static void put_cell(kith_buf *out, const kith_buf *cell, const kith_dialect *d, bool always) {
+    bool must = always || (cell->n && (cell->p[0] == ' ' || cell->p[cell->n - 1] == ' '));
+    for (size_t i = 0; i < cell->n && !must; i++)
+        must = cell->p[i] == '\n' || cell->p[i] == '\r' || (unsigned char)cell->p[i] == d->quote || cell->p[i] == d->delimiter[0];
+    if (!must) {
+        kith_buf_put(out, cell->p, cell->n);
+        return;
+    }
+    kith_buf_putc(out, (char)d->quote);
+    for (size_t i = 0; i < cell->n; i++) {
+        unsigned char c = (unsigned char)cell->p[i];
+        if (c == d->quote) kith_buf_putc(out, (char)(d->escape < 0 ? d->quote : d->escape));
+        else if (d->escape >= 0 && c == d->escape) kith_buf_putc(out, (char)d->escape);
+        kith_buf_putc(out, (char)c);
+    }
+    kith_buf_putc(out, (char)d->quote);
+}
+
+static void what_is_written_reads_back(void **state) {
+    (void)state;
+    static const char *const delimiters[] = {",", ";", "\t", "|", "||", "~"};
+    static const char *const ends[] = {"\n", "\r\n", "\r"};
+    static const unsigned sets[] = {KITH_LINE_LF, KITH_LINE_LF | KITH_LINE_CRLF, KITH_LINE_CR};
+    kith_random r;
+    kith_random_start(&r, 1, "messy", 0);
+    for (int round = 0; round < 1500; round++) {
+        bool nasty = round % 2;
+        const char *delimiter = delimiters[below(&r, nasty ? 6 : 4)];
+        size_t end = below(&r, 3);
+        kith_dialect d = {.quote = below(&r, 4) ? '"' : '\'', .escape = below(&r, 4) ? -1 : '\\', .lines = sets[end]};
+        if (!nasty && d.quote == '\'') d.escape = -1;
+        d.delimiter_n = strlen(delimiter);
+        memcpy(d.delimiter, delimiter, d.delimiter_n);
+        size_t cols = 2 + below(&r, 5), rows = nasty ? below(&r, 12) : 12 + below(&r, 30);
+        bool always = below(&r, 3) == 0;
+        kith_buf file = {0}, want = {0}, cell = {0};
+        for (size_t i = 0; i < cols; i++) {
+            cell.n = 0;
+            kith_buf_printf(&cell, "name%c", (char)('a' + (char)i));
+            if (i) kith_buf_puts(&file, delimiter), kith_buf_putc(&want, '|');
+            put_cell(&file, &cell, &d, always);
+            kith_buf_put(&want, cell.p, cell.n);
+        }
+        kith_buf_puts(&file, ends[end]);
+        kith_buf_putc(&want, '/');
+        for (size_t k = 0; k < rows; k++) {
+            for (size_t i = 0; i < cols; i++) {
+                make_cell(&r, &cell, nasty, delimiter, i);
+                if (nasty && i == 0 && cell.n && cell.p[0] == '#') cell.p[0] = 'x';
+                if (i) kith_buf_puts(&file, delimiter), kith_buf_putc(&want, '|');
+                put_cell(&file, &cell, &d, always);
+                kith_buf_put(&want, cell.p, cell.n);
+            }
+            kith_buf_puts(&file, ends[end]);
+            kith_buf_putc(&want, '/');
+        }
+        kith_buf_putc(&want, 0);
+        kith_messy_options o = {.wishes = {.header = -1, .skip = -1}, .keep_tail = true};
+        if (nasty) o.wishes = (kith_dialect_wishes){.dialect = &d, .delimiter = true, .quote = true, .escape = true, .header = 1, .skip = 0};
+        char *got = read_all(file.p, file.n, &o, NULL);
+        if (strcmp(got, want.p) != 0) print_message("round %d delimiter %s quote %c escape %d\n%.*s\n", round, delimiter, d.quote, d.escape, (int)file.n, file.p);
+        assert_string_equal(got, want.p);
+        free(got);
+        kith_buf_free(&file);
+        kith_buf_free(&want);
+        kith_buf_free(&cell);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(finds_dialects),    cmocka_unit_test(finds_the_table), cmocka_unit_test(mends_and_rejects),
+                                       cmocka_unit_test(counts_everything), cmocka_unit_test(decodes),         cmocka_unit_test(what_is_written_reads_back)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
