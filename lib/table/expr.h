@@ -63,6 +63,7 @@ typedef enum compare { CMP_EQ, CMP_NE, CMP_LT, CMP_LE, CMP_GT, CMP_GE } compare;
 typedef struct pattern_entry {
     kith_str text;
     kith_pattern *pattern;
+    struct literals *literals; /* one of which every match holds; NULL: none known */
 } pattern_entry;
 
 struct kith_exprs {
@@ -188,6 +189,12 @@ int expr_not(parser *p, operand *o, operand *out);
 int expr_negate(parser *p, size_t at, operand *o, operand *out);
 int expr_make(parser *p, size_t at, kith_expr_type type, kernel run, uint32_t mode, const void *aux, node *const *args,
               size_t n, operand *out);
+
+/* ---- expr_literal.c ------------------------------------------------------------------------------------------- */
+
+typedef struct literals literals;
+literals *literals_of(kith_arena *arena, kith_str pattern); /* NULL where none are certain */
+bool literals_in(const literals *l, kith_str s);           /* false: the pattern cannot match */
 
 /* ---- kernels -------------------------------------------------------------------------------------------------- */
 

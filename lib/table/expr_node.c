@@ -196,7 +196,7 @@ int node_pattern(kith_exprs *set, kith_str text, unsigned flags, uint32_t *index
     kith_pattern *pattern;
     KITH_TRY(kith_pattern_new(text, flags, &pattern, err));
     *index = (uint32_t)set->n_patterns;
-    set->patterns[set->n_patterns++] = (pattern_entry){text, pattern};
+    set->patterns[set->n_patterns++] = (pattern_entry){text, pattern, literals_of(set->arena, text)};
     return KITH_OK;
 }
 

@@ -215,6 +215,7 @@ static void too_hard(work *w, size_t i, const node *f, kith_str s, int status, c
 
 void k_matches(work *w, const node *f, size_t n, vec out, const vec *a) {
     kith_matcher *m = w->matchers[f->matcher];
+    const literals *needed = w->set->patterns[f->matcher].literals;
     for (size_t i = 0; i < n; i++) {
         kith_str s = AT(a[0], str, i);
         if (!s.n) {
@@ -222,6 +223,10 @@ void k_matches(work *w, const node *f, size_t n, vec out, const vec *a) {
             continue;
         }
         bool matched = false;
+        if (needed && !literals_in(needed, s)) {
+            out.tri[i] = f->mode == 1;
+            continue;
+        }
         kith_error err;
         int status = kith_match(m, s, 0, &matched, &err);
         if (status) too_hard(w, i, f, s, status, &err);

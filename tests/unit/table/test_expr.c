@@ -153,7 +153,7 @@ static void splits_assignments(void **state) {
 /* ---- random conditions against a slow evaluator ------------------------------------------------------------------- */
 
 enum { ROWS = 3000, FIELDS = 4 };
-static char cells[ROWS][FIELDS][12];
+static char cells[ROWS][FIELDS][40];
 
 static bool table(const void *ctx, uint32_t column, const uint32_t *rows, size_t n, kith_str *out) {
     (void)ctx;
@@ -401,8 +401,47 @@ static void finds_keys(void **state) {
     kith_arena_free(arena);
 }
 
+/* The literals of a pattern may only ever spare work: random patterns and texts, with and without them. A pattern in a
+ * group of its own gives none. */
+static void literals_spare_no_match(void **state) {
+    (void)state;
+    static const char *const parts[] = {"abcd", "bcda", "a", "b", ".", ".*", "a?", "abcd*", "abcde{0,2}", "[ab]", "[^]a]", "(abcd|b)", "(?:abcd)?", "\\w", "\\|", "^", "$", "cabd+", "|", "abca"};
+    kith_arena *arena = kith_arena_new();
+    kith_random r;
+    kith_random_start(&r, 5, "literals", 0);
+    for (int i = 0; i < 400; i++) {
+        char pattern[200] = "", text[800];
+        for (int k = (int)kith_random_below(&r, 5) + 1; k > 0; k--) strcat(pattern, parts[kith_random_below(&r, sizeof parts / sizeof *parts)]);
+        snprintf(text, sizeof text, "word =~ \"%s\"", pattern);
+        static const char *const header[] = {"word"};
+        kith_expr_scope scope = {.names = headers(header, 1), .n_names = 1};
+        kith_exprs *set;
+        kith_error err = {0};
+        size_t number, n[2];
+        assert_int_equal(kith_exprs_new(arena, &scope, &set, &err), KITH_OK);
+        assert_int_equal(kith_exprs_add(set, kith_str_of(text), KITH_EXPR_TRUTH, &number, &err), KITH_OK);
+        snprintf(text, sizeof text, "match(word, \"(?:%s)\", 0) != 'none' or word =~ \"^(?=.)(?:%s)\" or word =~ \"(?s)^.*?(?:%s)\"", pattern, pattern, pattern);
+        assert_int_equal(kith_exprs_add(set, kith_str_of(text), KITH_EXPR_TRUTH, &number, &err), KITH_OK);
+        for (int k = 0; k < 600; k++) {
+            size_t m = kith_random_below(&r, 38) + 1;
+            for (size_t j = 0; j < m; j++) cells[k][0][j] = (char)('a' + kith_random_below(&r, 5));
+            cells[k][0][m] = 0;
+        }
+        kith_expr_work *work = kith_expr_work_new(set);
+        kith_expr_rows rows = {NULL, table};
+        static uint32_t passed[2][600];
+        kith_expr_begin(work, &rows);
+        for (size_t e = 0; e < 2; e++) assert_int_equal(kith_expr_pass(work, e, NULL, 600, passed[e], &n[e], &err), KITH_OK);
+        if (n[0] != n[1]) fail_msg("%s", pattern);
+        assert_memory_equal(passed[0], passed[1], n[0] * sizeof **passed);
+        kith_expr_work_free(work);
+        kith_exprs_free(set);
+    }
+    kith_arena_free(arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(gives), cmocka_unit_test(names_the_place), cmocka_unit_test(splits_assignments),
-                                       cmocka_unit_test(agrees_with_the_slow_one), cmocka_unit_test(finds_keys)};
+                                       cmocka_unit_test(agrees_with_the_slow_one), cmocka_unit_test(finds_keys), cmocka_unit_test(literals_spare_no_match)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
