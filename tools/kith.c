@@ -12,7 +12,7 @@
 extern const char *const kith_front_verbs[][2];
 
 static const char *const families[] = {"ingest", "dedupe", "segment", "score", "report"};
-static const char *const state_verbs[] = {"merge", "finish", "show", "forget"};
+static const char *const state_verbs[] = {"merge", "finish", "show", "forget", "shard"};
 enum { FAMILIES = sizeof families / sizeof *families, STATE_VERBS = sizeof state_verbs / sizeof *state_verbs };
 
 static int run(const char *family, char **argv) {
@@ -35,7 +35,7 @@ static int run(const char *family, char **argv) {
 }
 
 static int usage(FILE *to, int status) {
-    fprintf(to, "usage: kith FAMILY VERB [options] [FILE...]\n       kith merge|finish|show|forget STATE...\n       kith help [FAMILY] VERB\n");
+    fprintf(to, "usage: kith FAMILY VERB [options] [FILE...]\n       kith merge|finish|show|forget STATE...\n       kith shard FILE... -o shards.csv\n       kith help [FAMILY] VERB\n");
     const char *family = "";
     for (size_t i = 0; kith_front_verbs[i][0]; i++) {
         if (strcmp(family, kith_front_verbs[i][0]) != 0) fprintf(to, "\n  %-8s", family = kith_front_verbs[i][0]);

@@ -150,6 +150,13 @@ void kith_sink_interrupt(kith_sink *sink, const char *program, const char *messa
 
 typedef struct kith_source kith_source;
 
+/* A part of a file, cut by the record (a shard): what a task on another machine opens, without reading what lies before it. */
+typedef struct kith_range {
+    uint64_t offset, length; /* bytes of the file */
+    uint64_t line, record;   /* physical line (from 1) and record number (from 0) at `offset`, for messages */
+    kith_str header;         /* the file's header line, without its line end */
+} kith_range;
+
 typedef struct kith_source_options {
     const char *const *files; /* "-" is standard input; none: standard input */
     size_t n_files;
@@ -162,6 +169,7 @@ typedef struct kith_source_options {
     size_t block;        /* bytes; 0: the default (or KITH_BLOCK in the environment) */
     kith_on_error on_error;
     uint64_t max_size;   /* decompressed bytes at most; 0: no limit */
+    const kith_range *range; /* only this part of the (one) file; NULL: all of it */
 } kith_source_options;
 
 /* Opens the first input and reads its header; the others' headers must be the same. The strings must outlive the source. */
@@ -174,7 +182,8 @@ uint64_t kith_source_bytes_total(const kith_source *source); /* 0: not known (a 
 uint64_t kith_source_rows(const kith_source *source);
 /* After a scan, with options.hash: the hash of file i's bytes, as they are on disk after decompression. */
 void kith_source_file_hash(const kith_source *source, size_t i, uint64_t hash[2]);
-uint64_t kith_source_file_rows(const kith_source *source, size_t i); /* records of file i */
+uint64_t kith_source_file_rows(const kith_source *source, size_t i);  /* records of file i */
+uint64_t kith_source_file_bytes(const kith_source *source, size_t i); /* its size on disk, once it was opened; 0: no plain file */
 
 /* What to do with the batches. `visit` runs on workers, several at a time, for different batches. `commit` (may be NULL) is called for one
  * batch after the other, in order, on the worker that visited it, with the same batch. `sink` (may be NULL) takes out->rows in order after

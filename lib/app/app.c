@@ -75,7 +75,15 @@ int kith_app_source_with(kith_app *app, const kith_source_options *options, kith
     struct kith_app_private *p = app->private_;
     *source = NULL;
     if (p->n_sources == APP_SOURCES) return kith_fail(&app->error, KITH_DEFECT, "too many sources");
+    kith_source_options ranged = *options;
     bool reads_stdin = options->n_files == 0;
+    if (p->range_file && p->n_sources == 0 && (reads_stdin || (options->files == app->files && app->n_files == 0))) {
+        ranged.files = &p->range_file;
+        ranged.n_files = 1;
+        ranged.range = &p->range;
+        options = &ranged;
+        reads_stdin = false;
+    }
     if (reads_stdin && isatty(STDIN_FILENO)) {
         app_help(app, stderr);
         return kith_app_usage(app, "no file named, and standard input is a terminal");
@@ -203,6 +211,7 @@ static int fold_visit(void *ctx, int worker, const kith_batch *b, kith_out *out,
 
 static const char *shard_name(kith_app *app, const char *path) {
     if (app->common.shard_name) return app->common.shard_name;
+    if (app->common.shard) return app->common.shard;
     const char *slash = strrchr(path, '/');
     return strcmp(path, "-") == 0 ? "standard input" : slash ? slash + 1 : path;
 }
@@ -224,7 +233,7 @@ static int fold_inputs(kith_app *app, kith_state *into) {
         if (status == KITH_OK) status = fold->merge(into->state, f.states[i], &app->error);
         if (f.states[i]) fold->free(f.states[i]);
     }
-    for (size_t i = 0; status == KITH_OK && app->common.save_state && i < (app->n_files ? app->n_files : 1); i++) {
+    for (size_t i = 0; status == KITH_OK && app->common.save_state && i < (app->n_files ? app->n_files : 1); i++) { /* the identities of what was folded */
         uint64_t hash[2];
         kith_source_file_hash(source, i, hash);
         if (kith_source_file_rows(source, i)) /* an empty shard carries no identity */
@@ -345,6 +354,7 @@ int app_run_verb(kith_app *app, int argc, char **argv) {
     }
     if (status == KITH_OK) status = app_settle(app);
     if (status != KITH_OK) return status;
+    if (app->common.shard) KITH_TRY(app_shard_open(app));
     p->n_sinks = 1;
     p->progress_wanted = app->common.progress;
     KITH_TRY(app_signals_start(app));

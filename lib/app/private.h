@@ -24,6 +24,8 @@ struct kith_app_private {
     bool answering, progress_shown, progress_wanted, finished;
     uint64_t rows_in, rows_out, rejected, dropped, bad;
     const char *family;
+    kith_range range; /* of --shard */
+    const char *range_file;
 };
 
 /* options.c */
@@ -51,6 +53,10 @@ void app_signals_stop(kith_app *app);
 
 /* app.c */
 int app_run_verb(kith_app *app, int argc, char **argv);
+
+/* shards.c: cutting files into shards, and opening one */
+int app_shard_run(kith_app *app);
+int app_shard_open(kith_app *app);
 
 /* states.c: merge, finish, show, forget over the family's folds */
 int app_state_command(kith_app *app, int argc, char **argv, bool *handled);

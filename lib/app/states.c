@@ -128,7 +128,17 @@ static int show_run(kith_app *app) {
     return status;
 }
 
+typedef struct shard_said {
+    uint64_t size;
+} shard_said;
+
+static const kith_option shard_options[] = {
+    {0, "size", "SIZE", KITH_OPT_SIZE, offsetof(shard_said, size), "bytes a shard, about (default 64M)", NULL, false, false},
+    KITH_OPT_END,
+};
+
 static const kith_verb state_verbs[] = {
+    {.name = "shard", .brief = "cut files into shards by the record, without copying them", .operands = "FILE...", .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT, .options = shard_options, .said_size = sizeof(shard_said), .run = app_shard_run},
     {.name = "merge", .brief = "merge saved states of the same fold", .operands = "STATE...", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_STATE, .run = merge_run},
     {.name = "finish", .brief = "the result that saved states hold", .operands = "STATE...", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_STATE, .run = finish_run},
     {.name = "show", .brief = "what a saved state or a model holds", .operands = "FILE...", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_STATE, .run = show_run},

@@ -48,7 +48,7 @@ typedef struct block {
     bool first, last;
     int fd;
     bool own_fd;
-    uint64_t header_bytes, header_lines;
+    uint64_t start, record, header_lines; /* where the file's rows start */
 } block;
 
 typedef struct worker {
@@ -110,8 +110,9 @@ static int claim(worker *w, block *b, bool *more, kith_error *err) {
         s->blocks++;
         if (!s->open) status = source_open_file(s, s->file, err);
         b->file = s->file;
-        b->first = s->next_at == s->header_bytes;
-        b->header_bytes = s->header_bytes;
+        b->first = s->next_at == s->start;
+        b->start = s->start;
+        b->record = s->start_record;
         b->header_lines = s->header_lines;
         if (status == KITH_OK) status = claim_bytes(s, w, b, err);
         if (status != KITH_OK) {
@@ -231,9 +232,9 @@ static int chain(worker *w, const block *b, scan_result res, scan_state guess, k
         c->n = c->n_places = 0;
         c->state = SCAN_START;
         c->quoted = c->exact = false;
-        c->offset = b->header_bytes;
+        c->offset = b->start;
         c->line = 1 + b->header_lines;
-        c->record = 0;
+        c->record = b->record;
         if (r->hasher) kith_hasher_add(r->hasher, s->header.raw.p, s->header.raw.n);
     }
     char *bytes = w->buf + w->reserve;
@@ -294,7 +295,7 @@ static int chain(worker *w, const block *b, scan_result res, scan_state guess, k
     c->quoted = batch->quoted && tail < end;
     c->exact = *exact && tail < end;
     *n = whole;
-    s->files[b->file].rows = c->record;
+    s->files[b->file].rows = c->record - s->start_record;
     if (b->last && r->hasher) kith_hasher_end(r->hasher, s->files[b->file].hash);
     return status;
 }

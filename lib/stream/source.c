@@ -120,9 +120,25 @@ static int take_header(kith_source *s, size_t i, const char *bytes, size_t n, si
     return KITH_OK;
 }
 
+/* A range: the header comes with it, and the file is read from its place to its end. */
+static int open_range(kith_source *s, const kith_range *range, kith_error *err) {
+    if (!s->in.seekable || range->offset > s->in.size || range->length > s->in.size - range->offset)
+        return kith_fail(err, KITH_DATA, "%s: does not hold the shard's bytes; was it changed after it was cut?", s->in.name);
+    KITH_TRY(take_header(s, 0, range->header.p, range->header.n, range->header.n, false, err));
+    s->header_lines = range->line - 1;
+    s->start = s->next_at = range->offset;
+    s->start_record = range->record;
+    s->in.size = range->offset + range->length;
+    s->bytes_total = range->length;
+    return KITH_OK;
+}
+
 int source_open_file(kith_source *s, size_t i, kith_error *err) {
     KITH_TRY(input_open(&s->in, s->options.files[i], s->options.max_size, err));
     s->open = true;
+    s->start_record = 0;
+    s->files[i].bytes = s->in.seekable ? s->in.size : 0;
+    if (s->options.range) return open_range(s, s->options.range, err);
     s->in.partial = s->options.line_buffered && !s->in.seekable;
     size_t room = s->in.seekable ? 1 << 16 : s->block, n = 0;
     bool inside = false;
@@ -167,7 +183,7 @@ int source_open_file(kith_source *s, size_t i, kith_error *err) {
         }
         break;
     }
-    s->next_at = s->header_bytes;
+    s->start = s->next_at = s->header_bytes;
     if (s->in.seekable) {
         free(bytes);
         s->ahead = NULL;
@@ -240,3 +256,5 @@ void kith_source_file_hash(const kith_source *s, size_t i, uint64_t hash[2]) {
 }
 
 uint64_t kith_source_file_rows(const kith_source *s, size_t i) { return s->files[i].rows; }
+
+uint64_t kith_source_file_bytes(const kith_source *s, size_t i) { return s->files[i].bytes; }

@@ -17,7 +17,7 @@ struct kith_source {
     size_t block;
     int threads;
     struct source_file {
-        uint64_t hash[2], rows;
+        uint64_t hash[2], rows, bytes;
     } *files;
 
     /* Claiming blocks: guarded by claim_lock. */
@@ -29,6 +29,7 @@ struct kith_source {
     char *ahead;        /* sequential: what was read past the header */
     size_t ahead_n, ahead_at;
     uint64_t header_bytes, header_lines; /* of the file being read */
+    uint64_t start, start_record;        /* where its rows start: behind the header, or at the range */
     uint64_t blocks;    /* claimed so far */
 
     atomic_uint_fast64_t bytes_read, rows;
