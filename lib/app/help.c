@@ -107,7 +107,7 @@ void app_man(const char *family, const kith_verb *v, FILE *to) {
     fprintf(to, ".El\n.Sh EXIT STATUS\n0 done; 1 a documented negative answer; 2 usage; 3 bad data; 4 the system; 5 a defect in kith.\n");
     for (const kith_example *e = v->examples; e && e->command; e++) {
         if (e == v->examples) fprintf(to, ".Sh EXAMPLES\n");
-        fprintf(to, ".Pp\n");
+        if (e != v->examples) fprintf(to, ".Pp\n");
         mdoc_text(e->say, to);
         fprintf(to, ":\n.Bd -literal -offset indent\n");
         if (e->input) mdoc_text(e->input, to);
