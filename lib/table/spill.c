@@ -1,0 +1,164 @@
+/* Spilling by parts: each part's records wait in a buffer and go out as pieces of the one file; a part is its list of
+ * pieces. Reading goes through a window of a piece. */
+#include <kith/spill.h>
+
+#include <kith/sort.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WAIT = 128 << 10, WINDOW = 256 << 10 };
+
+typedef struct head {
+    uint64_t number;
+    uint32_t key, text;
+} head;
+
+typedef struct piece {
+    uint64_t offset, bytes;
+} piece;
+
+typedef struct part {
+    kith_buf wait;
+    piece *pieces;
+    size_t n, room;
+} part;
+
+struct kith_spill {
+    int fd;
+    uint64_t bytes;
+    part parts[KITH_SPILL_PARTS];
+};
+
+/* Where a part is being read. */
+typedef struct cursor {
+    part *part;
+    size_t piece, at; /* of the window's bytes */
+    uint64_t offset;  /* in the piece, behind the window */
+    kith_buf window;
+    head head;
+    kith_str key, text;
+    bool end;
+} cursor;
+
+int kith_spill_new(kith_spill **spill, const char *folder, kith_error *err) {
+    kith_spill *s = *spill = calloc(1, sizeof *s);
+    if (!s) return kith_no_memory(err);
+    s->fd = -1;
+    return kith_temporary(folder, &s->fd, err);
+}
+
+void kith_spill_free(kith_spill *s) {
+    if (!s) return;
+    for (int i = 0; i < KITH_SPILL_PARTS; i++) {
+        kith_buf_free(&s->parts[i].wait);
+        free(s->parts[i].pieces);
+    }
+    if (s->fd >= 0) close(s->fd);
+    free(s);
+}
+
+uint64_t kith_spill_bytes(const kith_spill *s) { return s->bytes; }
+
+static int flush(kith_spill *s, part *p, kith_error *err) {
+    if (p->wait.failed) return kith_no_memory(err);
+    if (p->wait.n == 0) return KITH_OK;
+    if (p->n == p->room) {
+        size_t room = p->room ? p->room * 2 : 8;
+        piece *wider = realloc(p->pieces, room * sizeof *wider);
+        if (!wider) return kith_no_memory(err);
+        p->pieces = wider;
+        p->room = room;
+    }
+    p->pieces[p->n++] = (piece){s->bytes, p->wait.n};
+    for (size_t done = 0; done < p->wait.n;) {
+        ssize_t k = pwrite(s->fd, p->wait.p + done, p->wait.n - done, (off_t)s->bytes);
+        if (k < 0 && errno == EINTR) continue;
+        if (k <= 0) return kith_fail(err, KITH_SYSTEM, "the temporary file: %s", strerror(k < 0 ? errno : ENOSPC));
+        done += (size_t)k;
+        s->bytes += (uint64_t)k;
+    }
+    p->wait.n = 0;
+    return KITH_OK;
+}
+
+int kith_spill_put(kith_spill *s, unsigned at, uint64_t number, kith_str key, kith_str text, kith_error *err) {
+    part *p = &s->parts[at];
+    head h = {number, (uint32_t)key.n, (uint32_t)text.n};
+    kith_buf_put(&p->wait, &h, sizeof h);
+    kith_buf_str(&p->wait, key);
+    kith_buf_str(&p->wait, text);
+    return p->wait.n >= WAIT || p->wait.failed ? flush(s, p, err) : KITH_OK;
+}
+
+/* Puts the next record at hand. Pieces hold whole records. */
+static int advance(kith_spill *s, cursor *c, kith_error *err) {
+    for (;;) {
+        size_t have = c->window.n - c->at, need = sizeof(head);
+        if (have >= need) {
+            memcpy(&c->head, c->window.p + c->at, sizeof(head));
+            need += (size_t)c->head.key + c->head.text;
+            if (have >= need) {
+                const char *p = c->window.p + c->at + sizeof(head);
+                c->key = (kith_str){p, c->head.key};
+                c->text = (kith_str){p + c->head.key, c->head.text};
+                c->at += need;
+                return KITH_OK;
+            }
+        }
+        if (have == 0 && c->piece < c->part->n && c->offset == c->part->pieces[c->piece].bytes) c->piece++, c->offset = 0;
+        c->end = c->piece == c->part->n;
+        if (c->end) return KITH_OK;
+        const piece *p = &c->part->pieces[c->piece];
+        uint64_t left = p->bytes - c->offset, more = need < WINDOW ? WINDOW : need;
+        if (more > left) more = left;
+        if (more == 0) return kith_fail(err, KITH_SYSTEM, "the temporary file: cut short");
+        if (have) memmove(c->window.p, c->window.p + c->at, have);
+        c->window.n = have;
+        c->at = 0;
+        if (!kith_buf_reserve(&c->window, more)) return kith_no_memory(err);
+        while (more) {
+            ssize_t k = pread(s->fd, c->window.p + c->window.n, more, (off_t)(p->offset + c->offset));
+            if (k < 0 && errno == EINTR) continue;
+            if (k <= 0) return kith_fail(err, KITH_SYSTEM, "the temporary file: %s", k < 0 ? strerror(errno) : "cut short");
+            c->window.n += (size_t)k;
+            c->offset += (uint64_t)k;
+            more -= (uint64_t)k;
+        }
+    }
+}
+
+int kith_spill_read(kith_spill *s, unsigned at, kith_spill_each each, void *ctx, kith_error *err) {
+    cursor c = {.part = &s->parts[at]};
+    int status = flush(s, c.part, err);
+    while (status == KITH_OK) {
+        status = advance(s, &c, err);
+        if (c.end || status != KITH_OK) break;
+        status = each(ctx, c.head.number, c.key, c.text, err);
+    }
+    kith_buf_free(&c.window);
+    return status;
+}
+
+int kith_spill_merge(kith_spill *s, kith_spill_each each, void *ctx, kith_error *err) {
+    cursor *all = calloc(KITH_SPILL_PARTS, sizeof *all);
+    int status = all ? KITH_OK : kith_no_memory(err);
+    for (int i = 0; status == KITH_OK && i < KITH_SPILL_PARTS; i++) {
+        all[i].part = &s->parts[i];
+        status = flush(s, all[i].part, err);
+        if (status == KITH_OK) status = advance(s, &all[i], err);
+    }
+    while (status == KITH_OK) {
+        cursor *least = NULL;
+        for (int i = 0; i < KITH_SPILL_PARTS; i++)
+            if (!all[i].end && (!least || all[i].head.number < least->head.number)) least = &all[i];
+        if (!least) break;
+        status = each(ctx, least->head.number, least->key, least->text, err);
+        if (status == KITH_OK) status = advance(s, least, err);
+    }
+    for (int i = 0; all && i < KITH_SPILL_PARTS; i++) kith_buf_free(&all[i].window);
+    free(all);
+    return status;
+}
