@@ -6,7 +6,7 @@
 #ifndef KITH_ATTRIBUTION_H
 #define KITH_ATTRIBUTION_H
 
-#include <kith/stream.h>
+#include <kith/fold.h>
 
 /* Distinct paths with their counts. Path i is touch[start[i]] … touch[start[i + 1] − 1], never empty; channel numbers are
  * below `channels`. Conversions, values and nulls are not negative, conversions + nulls > 0 somewhere. All arrays belong
@@ -47,7 +47,7 @@ int kith_attribution_parse(kith_str text, kith_attribution_spec *spec, kith_erro
 
 /* One model's credit per channel; three arrays of paths->channels numbers of the caller's. `removal` is the share of the
  * conversions that would be lost without the channel (MARKOV only, NaN otherwise). Sources: Anderl, Becker, von Wangenheim
- * & Schumann 2016; Zhao, Mahboobi & Bagheri 2018. KITH_DATA where there is no conversion at all for a Markov chain, or where
+ * & Schumann 2016; Zhao, Mahboobi & Bagheri 2018. KITH_DATA where
  * the order times the number of channels is past 64 bits; KITH_SYSTEM without memory. */
 int kith_attribution_credit(const kith_paths *paths, const kith_attribution_spec *spec, double *conversions, double *value,
                             double *removal, kith_error *err);
@@ -75,6 +75,8 @@ typedef struct kith_journeys kith_journeys;
 
 kith_journeys *kith_journeys_new(void); /* NULL when out of memory; free with kith_journeys_free */
 void kith_journeys_free(kith_journeys *journeys); /* NULL is fine */
+
+size_t kith_journeys_count(const kith_journeys *journeys); /* distinct paths */
 
 /* What kith_journeys_add saw wrong. */
 typedef enum kith_journey_fault {
@@ -107,5 +109,9 @@ int kith_journeys_view(const kith_journeys *journeys, kith_arena *arena, kith_pa
  * trusted: KITH_DATA where it holds what cannot be. */
 int kith_journeys_save(const kith_journeys *journeys, kith_buf *out, kith_error *err);
 int kith_journeys_load(kith_journeys *journeys, kith_records *records, kith_error *err);
+
+/* report.attribution: parameters path, conversions, value, nulls (column names; one after a ? need not be there: all 0), separator, direct,
+ * models (separated by commas), wide, bootstrap (replicates), level, seed. */
+extern const kith_fold kith_attribution_fold;
 
 #endif

@@ -113,7 +113,7 @@ static int markov(const kith_paths *paths, int order, double *conversions, doubl
         total[0] += paths->conversions[i];
         total[1] += paths->value[i];
     }
-    if (!(total[0] > 0)) return kith_fail(err, KITH_DATA, "no conversions: a Markov chain has nothing to give");
+    if (!(total[0] > 0)) return KITH_OK; /* nothing to give, nothing to lose */
     int status = kith_chain_init(&chain, order, paths->channels, 1, err);
     if (status == KITH_OK) status = kith_chain_count(&chain, paths, err);
     if (status == KITH_OK) status = kith_chain_removal(&chain, conversions, value, err);

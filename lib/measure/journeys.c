@@ -69,6 +69,8 @@ void kith_journeys_free(kith_journeys *j) {
     free(j);
 }
 
+size_t kith_journeys_count(const kith_journeys *j) { return j->n; }
+
 static bool reserve(void *array, size_t *room, size_t need, size_t size) {
     if (need <= *room) return true;
     size_t more = *room ? *room : 64;

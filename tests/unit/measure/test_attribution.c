@@ -77,7 +77,7 @@ static void empty_and_faults(void **state) {
     kith_attribution_spec spec = model("linear");
     assert_int_equal(kith_attribution_credit(&m.paths, &spec, &one, &one, &one, NULL), KITH_OK);
     spec = model("markov2");
-    assert_int_equal(kith_attribution_credit(&m.paths, &spec, &one, &one, &one, NULL), KITH_DATA);
+    assert_int_equal(kith_attribution_credit(&m.paths, &spec, &one, &one, &one, NULL), KITH_OK);
     assert_int_equal(kith_journeys_add(m.j, KITH_STR(""), KITH_STR(" > "), 1, 1, 1), KITH_JOURNEY_NO_CHANNEL);
     assert_int_equal(kith_journeys_add(m.j, KITH_STR("a >  > b"), KITH_STR(" > "), 1, 1, 1), KITH_JOURNEY_NO_CHANNEL);
     assert_int_equal(kith_journeys_add(m.j, KITH_STR("a"), KITH_STR(" > "), -1, 1, 1), KITH_JOURNEY_CONVERSIONS);
