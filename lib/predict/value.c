@@ -88,8 +88,6 @@ const char *kith_triple_fault(kith_value_method method, const kith_triple *t) {
         if (t->tx != floor(t->tx) || t->T != floor(t->T)) return "opportunities are not whole numbers";
         if (t->x > t->tx) return "more purchases than opportunities";
         if (t->T > 1e5) return "more than 100,000 opportunities";
-    } else if (t->x > 0 && t->tx == 0) {
-        return "purchases but no time of the last one";
     }
     return NULL;
 }
