@@ -2,14 +2,14 @@
  *
  * Rows are taken 256 at a time: first every number that an aggregate needs is read, so that a bad row is known before anything
  * is counted; then the rows' group keys are looked up in one batch; then each cell kind goes over the rows in a loop of its
- * own. Keys of up to 15 bytes, which most are, are put together in registers from the fields as they lie; quoted or longer
- * ones are copied and escaped (kith_key_join). */
-#include "table_plan.h"
+ * own. Keys of up to 15 bytes, which most are, are put together in registers from the fields as they lie (table_fast.h) and
+ * looked up in a small cache first; quoted or longer ones are copied and escaped (kith_key_join). */
+#include "table_fast.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { STRIP = 256 };
+enum { STRIP = 256, CACHE = 8192 };
 
 typedef struct table_scratch {
     kith_key keys[STRIP];
@@ -17,9 +17,16 @@ typedef struct table_scratch {
     uint32_t entries[STRIP];
     char *records[STRIP];
     uint32_t rows[STRIP]; /* of the batch: those that can be used */
+    uint32_t missed[STRIP], slow[STRIP], found[STRIP];
     kith_buf joined;
     size_t joined_at[STRIP];
-    uint32_t joined_n[STRIP];
+    struct cached {
+        kith_key key;
+        char *record;
+        uint32_t entry;
+    } cache[CACHE]; /* short keys met lately, by their hash */
+    uint32_t probes, misses;
+    bool use_cache;
     kith_number *numbers; /* by column of the plan, STRIP each */
     uint8_t *present;
 } scratch;
@@ -82,6 +89,7 @@ static int table_bind(void *state, const kith_header *header, kith_error *err) {
     if (s->scratch) return KITH_OK;
     s->scratch = calloc(1, sizeof *s->scratch);
     if (!s->scratch) return kith_no_memory(err);
+    s->scratch->use_cache = true;
     s->scratch->numbers = calloc((size_t)p->n_columns * STRIP + 1, sizeof(kith_number));
     s->scratch->present = calloc((size_t)p->n_columns * STRIP + 1, 1);
     return s->scratch->numbers && s->scratch->present ? KITH_OK : kith_no_memory(err);
@@ -141,6 +149,10 @@ static int read_numbers(table_state *s, const kith_batch *b, uint32_t from, uint
                 present[i] = 0;
                 continue;
             }
+            if (short_decimal(cell, b->bytes, &number[i])) {
+                present[i] = 1;
+                continue;
+            }
             if (cell.p[0] == '"') {
                 cell = kith_unquote(cell, b->arena);
                 if (cell.n && !cell.p) return kith_no_memory(err);
@@ -162,80 +174,58 @@ static int read_numbers(table_state *s, const kith_batch *b, uint32_t from, uint
     return KITH_OK;
 }
 
-static inline void load16(const char *p, size_t n, const char *end, uint64_t v[2]) {
-    if (p + 16 <= end) {
-        memcpy(v, p, 16);
-    } else {
-        v[0] = v[1] = 0;
-        memcpy(v, p, n);
-        return;
-    }
-    if (n < 8) {
-        v[0] &= (UINT64_C(1) << (8 * n)) - 1;
-        v[1] = 0;
-    } else {
-        v[1] &= n < 16 ? (UINT64_C(1) << (8 * (n - 8))) - 1 : ~UINT64_C(0);
-    }
-}
-
-/* Some byte of the first n of v is 0 or 1. */
-static inline bool has_low_byte(const uint64_t v[2], size_t n) {
-    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-    uint64_t a = v[0], b = v[1];
-    if (n < 8) a |= ~UINT64_C(0) << (8 * n), b = ~UINT64_C(0);
-    else if (n < 16) b |= n == 8 ? ~UINT64_C(0) : ~UINT64_C(0) << (8 * (n - 8));
-    return (((a - ones * 2) & ~a) | ((b - ones * 2) & ~b)) & tops;
-}
-
-/* The key of a row's group fields, if they fit 15 bytes and need no escaping. */
-static inline bool short_key(const table_state *s, const kith_batch *b, uint32_t row, const char *end, kith_key *key, uint64_t *hash) {
-    const plan *p = &s->plan;
-    kith_u128 joined = 0;
-    size_t used = 0;
-    for (uint32_t g = 0; g < p->n_groups; g++) {
-        kith_str cell = kith_cell(b, row, p->group_at[g]);
-        if (cell.n && cell.p[0] == '"') return false;
-        if (used + (g > 0) + cell.n > 15) return false;
-        used += g > 0;
-        uint64_t v[2];
-        if (cell.n) {
-            load16(cell.p, cell.n, end, v);
-            if (has_low_byte(v, cell.n)) return false;
-            joined |= ((kith_u128)v[1] << 64 | v[0]) << (8 * used);
-        }
-        used += cell.n;
-    }
-    char bytes[16];
-    memcpy(bytes, &joined, 16);
-    *hash = kith_key_of((kith_str){bytes, used}, key);
-    return true;
-}
-
+/* The rows' groups, and their records: from the cache of keys met lately, else from the table. */
 static int find_groups(table_state *s, const kith_batch *b, uint32_t n, kith_error *err) {
     plan *p = &s->plan;
     scratch *x = s->scratch;
     const char *end = b->bytes + b->ends[(size_t)b->rows * b->cols - 1];
+    uint32_t missed = 0, slow = 0;
     x->joined.n = 0;
-    bool any = false;
     for (uint32_t i = 0; i < n; i++) {
-        x->joined_n[i] = UINT32_MAX;
-        if (short_key(s, b, x->rows[i], end, &x->keys[i], &x->hashes[i])) continue;
-        any = true;
-        x->joined_at[i] = x->joined.n;
-        for (uint32_t g = 0; g < p->n_groups; g++) {
-            kith_str part = kith_text(b, x->rows[i], p->group_at[g]);
-            if (part.n && !part.p) return kith_no_memory(err);
-            kith_key_join(&x->joined, part, g == 0);
+        kith_key key;
+        if (!short_key(p, b, x->rows[i], end, &key)) {
+            x->joined_at[slow] = x->joined.n;
+            for (uint32_t g = 0; g < p->n_groups; g++) {
+                kith_str part = kith_text(b, x->rows[i], p->group_at[g]);
+                if (part.n && !part.p) return kith_no_memory(err);
+                kith_key_join(&x->joined, part, g == 0);
+            }
+            x->slow[slow++] = i;
+            continue;
         }
-        x->joined_n[i] = (uint32_t)(x->joined.n - x->joined_at[i]);
+        struct cached *c = &x->cache[x->use_cache ? kith_key_mix(key.lo, key.hi) & (CACHE - 1) : 0];
+        if (x->use_cache && c->record && c->key.lo == key.lo && c->key.hi == key.hi) {
+            x->records[i] = c->record;
+            x->entries[i] = c->entry;
+            continue;
+        }
+        x->missed[missed] = i;
+        x->hashes[missed] = kith_key_of((kith_str){(const char *)&key, key.hi >> 56}, &x->keys[missed]);
+        missed++;
     }
     if (x->joined.failed) return kith_no_memory(err);
-    for (uint32_t i = 0; any && i < n; i++)
-        if (x->joined_n[i] != UINT32_MAX)
-            x->hashes[i] = kith_key_of((kith_str){x->joined.p ? x->joined.p + x->joined_at[i] : "", x->joined_n[i]}, &x->keys[i]);
-    KITH_TRY(kith_hashtable_put(&s->groups, x->keys, x->hashes, n, x->entries, err));
+    uint32_t shorts = missed;
+    for (uint32_t k = 0; k < slow; k++, missed++) {
+        size_t to = k + 1 < slow ? x->joined_at[k + 1] : x->joined.n;
+        x->missed[missed] = x->slow[k];
+        x->hashes[missed] = kith_key_of((kith_str){x->joined.p ? x->joined.p + x->joined_at[k] : "", to - x->joined_at[k]}, &x->keys[missed]);
+    }
+    if (!missed) return KITH_OK;
+    KITH_TRY(kith_hashtable_put(&s->groups, x->keys, x->hashes, missed, x->found, err));
     if (!table_make_room(s, s->groups.n)) return kith_no_memory(err);
-    for (uint32_t i = 0; i < n; i++) x->records[i] = table_record(s, x->entries[i]);
+    for (uint32_t k = 0; k < missed; k++) {
+        uint32_t i = x->missed[k];
+        x->entries[i] = x->found[k];
+        x->records[i] = table_record(s, x->found[k]);
+        if (k < shorts && x->use_cache)
+            x->cache[kith_key_mix(x->keys[k].lo, x->keys[k].hi) & (CACHE - 1)] = (struct cached){x->keys[k], x->records[i], x->found[k]};
+    }
+    x->misses += shorts;
+    x->probes += n;
+    if (x->probes > 1 << 16) { /* too many groups for a cache: looking there first only costs */
+        if (x->misses > x->probes / 2) x->use_cache = false;
+        x->misses = x->probes = 0;
+    }
     return KITH_OK;
 }
 
@@ -420,6 +410,12 @@ static int table_merge(void *a, void *b, kith_error *err) {
     table_state *into = a, *from = b;
     const plan *p = &into->plan;
     if (!from->bound) return KITH_OK;
+    if (!into->bound && !into->groups.n) { /* nothing here: what is there moves over, and memory holds it once */
+        table_state swap = *into;
+        *into = *from;
+        *from = swap;
+        return KITH_OK;
+    }
     if (!into->bound) {
         kith_str *names = kith_arena_alloc(into->arena, (from->plan.n_groups + 1) * sizeof *names);
         if (!names) return kith_no_memory(err);

@@ -1,0 +1,45 @@
+# report table: results, empty inputs, states over shards and nights, threads and blocks, errors.
+set -eu
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+fail() { echo "FAILED: $*" >&2; exit 1; }
+same() { cmp -s "$1" "$2" || { diff "$1" "$2" | head -5 >&2; fail "$3"; }; }
+status() { want=$1; shift; set +e; "$@" >out.txt 2>err.txt; got=$?; set -e; [ "$got" = "$want" ] || { cat err.txt >&2; fail "status $got, not $want: $*"; }; }
+
+printf 'region,channel,amount,note\nS,web,10.5,"a, b"\nN,web,.1,"line\nend"\nS,shop,,x\nN,web,.2,\n' >t.csv
+printf 'region,n,s\nN,2,0.3\nS,2,10.5\n' >want
+kith-report table -g region -a 'n=count,s=sum(amount)' t.csv >got; same got want "groups"
+kith-report table -g region -a n=count -a 's=sum(amount)' <t.csv >got; same got want "-a twice, from a pipe"
+printf 'n\n4\n' >want; kith-report table -a n=count t.csv >got; same got want "quoted newlines are no rows"
+# empty first
+status 3 kith-report table /dev/null
+printf 'region,amount\n' >head.csv
+printf 'n,s,m\n0,0,\n' >want; kith-report table -a 'n=count,s=sum(amount),m=mean(amount)' head.csv >got; same got want "header only"
+printf 'region,count\n' >want; kith-report table -g region head.csv >got; same got want "header only, groups"
+# errors
+status 2 kith-report table -a 'summ(amount)' t.csv; grep -q 'did you mean "sum"' err.txt || fail "no aggregate suggested"
+status 3 kith-report table -a 'sum(amont)' t.csv; grep -q amount err.txt || fail "no column suggested"
+status 3 kith-report table -g regon t.csv
+printf 'x\n1\nsecret\n' >bad.csv; status 3 kith-report table -a 'sum(x)' bad.csv
+grep -q 'bad.csv:3: x: not a number' err.txt || fail "no place named"; ! grep -q secret err.txt || fail "the value is shown"
+kith-report table -a 'n=count,sum(x)' --on-error skip bad.csv >got 2>err.txt; printf 'n,sum_x\n1,1\n' >want; same got want "a bad row is in no aggregate"
+kith-report table -a 'n=count,sum(x)' --on-error reject --rejects r.csv bad.csv >got; same got want "rejected"; grep -q '3,.*,x,not_a_number' r.csv || fail "rejects: $(cat r.csv)"
+# the same bytes however it runs, over shards and nights
+awk 'BEGIN { srand(3); print "id,g,h,x,ts"; for (i = 0; i < 40000; i++) printf "C%05d,g%d,%s,%s,2026-01-%02d\n", rand() * 9000, rand() * 30,
+     rand() < .1 ? "\"a, quoted \"\"name\"\"\"" : "some channel " int(rand() * 4), rand() < .1 ? "" : sprintf("%.3f", (rand() - .5) * 10 ^ int(rand() * 12)), 1 + rand() * 28 }' >big.csv
+agg='n=count,c=count(x),s=sum(x),m=mean(x),sd=sd(x),lo=min(x),hi=max(ts),q=p90(x),d=distinct(id),f=first(x),l=last(x),share(x),share,w=weighted(x,x),r=ratio(x,x)'
+kith-report table -g g,h -a "$agg" --total big.csv >want
+for j in 1 3; do
+    for block in 4096 100000; do KITH_BLOCK=$block kith-report table -j $j -g g,h -a "$agg" --total <big.csv >got; same got want "pipe, threads $j, block $block"; kith-report table -j $j -g g,h -a "$agg" --total big.csv >got; same got want "threads $j, block $block"; done
+done
+head -1 big.csv >a.csv; sed -n 2,9000p big.csv >>a.csv; head -1 big.csv >b.csv; sed -n 9001,9002p big.csv >>b.csv; head -1 big.csv >c.csv; sed -n '9003,$p' big.csv >>c.csv; head -1 big.csv >d.csv
+for f in a b c d; do kith-report table -g g,h -a "$agg" --total --save-state $f.st $f.csv >/dev/null; done
+kith merge d.st c.st a.st b.st -o all.st
+kith finish all.st >got; same got want "shards"
+kith-report table -g g,h -a "$agg" --total --state a.st --save-state ab.st b.csv >/dev/null
+kith-report table -g g,h -a "$agg" --total --state ab.st c.csv >got; same got want "nights"
+status 3 kith merge a.st a.st
+status 3 kith-report table -g g -a "$agg" --state a.st b.csv
+kith-report table -g g -a 's=sum(x)' --wide g big.csv >got; [ "$(wc -l <got)" = 2 ] || fail "wide"
+if [ -w /dev/full ]; then status 4 sh -c 'kith-report table t.csv >/dev/full'; fi
