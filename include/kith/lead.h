@@ -41,6 +41,8 @@ typedef struct kith_coded { /* how one feature is encoded */
     double mean, sd;           /* numbers: over the training values, sd with divisor n */
     const char *const *levels; /* levels: those seen in training, in byte order */
     size_t n_levels;
+    double *share;             /* levels: of the training rows */
+    double missing_share;
     size_t first;              /* its first column: numbers one; levels one each */
     size_t missing;            /* the column that is 1 where the value is missing, if has_missing */
 } kith_coded;
@@ -203,6 +205,40 @@ int kith_folds_time(const double *time, size_t rows, kith_arena *arena, kith_fol
 /* The rows of a fold: `test` where in_test, else its training rows; ascending. */
 int kith_fold_rows(const kith_folds *folds, size_t rows, size_t fold, bool in_test, kith_arena *arena, size_t **out,
                    size_t *n, kith_error *err);
+
+/* ---- lead models -------------------------------------------------------------------------------------------- */
+
+typedef struct kith_lead { /* a fitted model of one yes/no outcome */
+    bool on_trees;
+    kith_encoding encoding;
+    kith_linear linear;
+    kith_forest forest;
+    kith_calibration calibration; /* of the raw score, in log-odds */
+    double rate;                  /* of the outcome among the training rows */
+} kith_lead;
+
+typedef struct kith_lead_options {
+    bool on_trees;
+    kith_linear_options linear;
+    kith_tree_options trees;
+    int calibration;     /* KITH_CALIBRATION_…, on scores of five inner folds that did not see the row */
+    double class_weight; /* of the positive rows: 0 for 1, below 0 for balanced */
+    uint64_t seed;
+    int threads;
+} kith_lead_options;
+
+/* Fits on `n` of the frame's rows (NULL: all); y is per row of the frame, in {0, 1}. */
+int kith_lead_fit(const kith_frame *frame, const size_t *rows, size_t n, const double *y, const kith_lead_options *options,
+                  kith_arena *arena, kith_lead *lead, kith_error *err);
+/* The raw scores, if not NULL, and the calibrated probabilities of `n` rows. */
+int kith_lead_predict(const kith_lead *lead, const kith_frame *frame, const size_t *rows, size_t n, double *raw,
+                      double *p, kith_error *err);
+/* Each feature's part of the row's raw score, against an average person: parts[features], which with the returned
+ * constant add up to the raw score. `map` as kith_level_map gives it. */
+double kith_lead_reasons(const kith_lead *lead, const kith_frame *frame, int32_t *const *map, size_t row, double *parts);
+/* The most important parts as text, such as "job=student +0.41; age -0.2", into `out`. */
+void kith_reasons_text(const kith_encoding *encoding, const kith_frame *frame, size_t row, const double *parts,
+                       size_t most, kith_buf *out);
 
 /* ---- leakage ------------------------------------------------------------------------------------------------ */
 

@@ -1,9 +1,11 @@
 /* The table of model kinds that rows can be scored with, and the pass that `score apply` and `segment apply` are. */
 #include <kith/apply.h>
 #include <kith/clusters.h>
+#include <kith/lead_model.h>
 #include <kith/purchases.h>
 
 const kith_scorer_kind *const kith_scorer_kinds[] = {
+    &kith_lead_scorer,
     &kith_scorer_value,
     NULL,
 };

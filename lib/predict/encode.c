@@ -34,18 +34,25 @@ static int code_levels(const kith_feature *f, const size_t *rows, size_t n, kith
     ranked *seen = kith_arena_zalloc(arena, (f->n_levels + 1) * sizeof *seen);
     if (!seen) return kith_no_memory(err);
     for (size_t l = 0; l < f->n_levels; l++) seen[l].level = (int32_t)l;
+    size_t missing = 0;
     for (size_t i = 0; i < n; i++) {
         int32_t l = f->level[at(rows, i)];
         if (l >= 0) seen[l].count++;
-        else c->has_missing = true;
+        else missing++;
     }
+    c->has_missing = missing > 0;
     qsort(seen, f->n_levels, sizeof *seen, by_count);
     size_t kept = 0;
     while (kept < f->n_levels && kept < KITH_LEVELS_MOST && seen[kept].count > 0) kept++;
     qsort(seen, kept, sizeof *seen, by_level);
     const char **levels = kith_arena_alloc(arena, (kept + 1) * sizeof *levels);
-    if (!levels) return kith_no_memory(err);
-    for (size_t l = 0; l < kept; l++) levels[l] = f->levels[seen[l].level];
+    c->share = kith_arena_alloc(arena, (kept + 1) * sizeof *c->share);
+    if (!levels || !c->share) return kith_no_memory(err);
+    for (size_t l = 0; l < kept; l++) {
+        levels[l] = f->levels[seen[l].level];
+        c->share[l] = (double)seen[l].count / (double)n;
+    }
+    c->missing_share = (double)missing / (double)n;
     c->levels = levels;
     c->n_levels = kept;
     c->left_out = kept + c->has_missing < 2;
@@ -67,6 +74,7 @@ static void code_number(const kith_feature *f, const size_t *rows, size_t n, kit
         known++;
     }
     c->mean = known ? sum / (double)known : 0;
+    c->missing_share = (double)(n - known) / (double)n;
     double shift = 0, squares = 0;
     for (size_t i = 0; i < n; i++) {
         double v = f->number[at(rows, i)];

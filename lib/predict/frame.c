@@ -247,6 +247,10 @@ int kith_frame_commit(void *ctx, int worker, const kith_batch *b, kith_out *out,
     return KITH_OK;
 }
 
+size_t kith_frame_columns(const kith_frame_reader *r) { return r->n; }
+
+const char *kith_frame_name(const kith_frame_reader *r, size_t j) { return r->names[j]; }
+
 size_t kith_frame_rows(const kith_frame_reader *r) { return r->n ? r->all[0].n : 0; }
 
 kith_column_kind kith_frame_kind(const kith_frame_reader *r, size_t j) {

@@ -1,0 +1,54 @@
+# score fit lead: figures on bank-additional where it is at hand, the same bytes however it runs, bad input.
+set -eu
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+fail() { echo "FAILED: $*" >&2; exit 1; }
+status() { want=$1; shift; set +e; "$@" >out.txt 2>err.txt; got=$?; set -e; [ "$got" = "$want" ] || { cat err.txt >&2; fail "status $got, not $want: $*"; }; }
+near() { awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN { exit !(a - b <= t && b - a <= t) }' || fail "$4: $1, not $2"; }
+
+awk 'BEGIN { srand(5); print "id,age,job,spend,outcome"; for (i = 0; i < 3000; i++) { a = int(20 + rand() * 50); j = int(rand() * 4); s = rand() * 100;
+    p = 1 / (1 + exp(-(-3 + .04 * a + (j == 2) + .01 * s))); printf "%d,%s,%s,%.2f,%s\n", i, (i % 50 ? a : ""), "job " j, s, (rand() < p ? "yes" : "no") } }' >people.csv
+for method in logistic elastic trees; do
+    kith-score fit lead -q --method $method --trees 30 --cv mod:5 --cv-report one.csv -j 1 people.csv >one.model
+    kith-score fit lead -q --method $method --trees 30 --cv mod:5 --cv-report two.csv -j 3 <people.csv >two.model
+    cmp one.model two.model; cmp one.csv two.csv
+    KITH_BLOCK=1000 kith-score fit lead -q --method $method --trees 30 --cv mod:5 --cv-report two.csv -j 3 people.csv >two.model
+    cmp one.model two.model; cmp one.csv two.csv
+    [ "$(grep -c ',auc,' one.csv)" = 5 ] || fail "folds of $method"
+done
+kith-score fit lead people.csv 2>said >m; grep -q 'column id is left out' said || fail "identifiers"
+kith-score fit lead -q --calibrate isotonic people.csv | grep -q '^knot,' || fail "isotonic"
+kith-score fit lead -q --class-weight balanced people.csv | grep -q '^calibration,method,platt' || fail "class weights are calibrated"
+# leaks, separation, dates
+awk -F, 'NR == 1 { print $0 ",after" } NR > 1 { print $0 "," ($5 == "yes") + rand() / 9 }' people.csv >leak.csv
+kith-score fit lead leak.csv 2>said >m; grep -q 'column after alone ranks' said || fail "a leak"; grep -q 'separate the classes' said || fail "separation"
+awk -F, 'NR == 1 { print $0 ",ts" } NR > 1 { printf "%s,2026-%02d-01\n", $0, 1 + NR % 12 }' people.csv >dated.csv
+kith-score fit lead dated.csv 2>said >m; grep -q '^cv,folds,time:ts' m || fail "a split by time is the default"; grep -q '^column,ts' m && fail "the date is no feature"
+# bad input
+status 3 kith-score fit lead --outcome nothing people.csv
+status 3 kith-score fit lead --outcome age people.csv; grep -q 'positive' err.txt || fail "many values"
+status 3 kith-score fit lead --positive maybe people.csv
+status 2 kith-score fit lead --cv half people.csv
+status 2 kith-score fit lead --c 0 people.csv
+status 3 kith-score fit lead --cv mod:5:job people.csv
+awk -F, 'NR == 1 || $5 == "yes"' people.csv >one.csv; status 3 kith-score fit lead one.csv; grep -q 'one class' err.txt || fail "one class"
+head -1 people.csv >none.csv; status 3 kith-score fit lead none.csv
+status 3 kith-score fit lead /dev/null
+printf 'a,outcome\n1,0\n1,1\n1,0\n' >constant.csv; status 3 kith-score fit lead constant.csv; grep -q 'constant' err.txt || fail "constant"
+printf 'a,outcome\n1,0\n1\n' >ragged.csv; status 3 kith-score fit lead ragged.csv
+if [ -w /dev/full ]; then set +e; kith-score fit lead -q people.csv >/dev/full 2>err.txt; [ $? = 4 ] || fail "full disk"; set -e; fi
+
+data=$KITH_SOURCE/../shared/data/leads/bank-additional-full.csv
+[ -e "$data" ] || { echo "SKIP: no bank-additional-full.csv"; exit 0; }
+kith-score fit lead -q --outcome y --drop duration --cv mod:5 --cv-report r.csv "$data" >m
+near "$(awk -F, '$1 == 0 && $2 == "objective" { print $3 }' r.csv)" 9115.92751 5e-6 "the exact optimum"
+near "$(awk -F, '$1 == "cv" && $2 == "auc" { print $3 }' m)" .7910 5e-5 AUC
+near "$(awk -F, '$1 == "cv" && $2 == "logloss" { print $3 }' m)" .2773 5e-5 "log loss"
+near "$(awk -F, '$1 == "cv" && $2 == "brier" { print $3 }' m)" .0785 5e-5 Brier
+near "$(awk -F, '$1 == "cv" && $2 == "lift10" { print $3 }' m)" 4.345 5e-4 lift
+kith-score fit lead -q --outcome y --drop duration --method elastic --c .1 --cv mod:5 "$data" >m
+near "$(awk -F, '$1 == "cv" && $2 == "auc" { print $3 }' m)" .7916 5e-5 "elastic AUC"
+kith-score fit lead -q --outcome y --drop duration --method trees --cv mod:5 "$data" >m
+awk -F, '$1 == "cv" && $2 == "auc" { exit !($3 > .8014) }' m || fail "trees: AUC"
+awk -F, '$1 == "cv" && $2 == "logloss" { exit !($3 < .2723) }' m || fail "trees: log loss"
