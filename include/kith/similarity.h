@@ -13,7 +13,7 @@
  * ł → l, full width → plain, Greek and Cyrillic lower case without accents); apostrophes dropped; every other run of
  * blanks and punctuation one blank; none at the ends. Letters of other scripts stay. `keep` (may be NULL) names ASCII punctuation that
  * stays. Source: Unicode 15 canonical decompositions, with the Latin letters that have none added by hand. */
-void kith_fold(kith_str text, const char *keep, kith_buf *out);
+void kith_fold_text(kith_str text, const char *keep, kith_buf *out);
 
 /* Jaro's similarity in [0, 1] (Jaro 1989): common characters within half the longer length − 1, half transpositions. Two empty
  * strings give 1. */

@@ -162,7 +162,7 @@ static uint32_t fold_code(uint32_t c) {
     return c;
 }
 
-void kith_fold(kith_str text, const char *keep, kith_buf *out) {
+void kith_fold_text(kith_str text, const char *keep, kith_buf *out) {
     const unsigned char *p = (const unsigned char *)text.p, *end = p + text.n;
     bool blank = true; /* no blank at the beginning */
     size_t start = out->n;

@@ -122,7 +122,7 @@ static void folding(void **state) {
     };
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
         kith_buf b = {0};
-        kith_fold(s(t[i][0]), NULL, &b);
+        kith_fold_text(s(t[i][0]), NULL, &b);
         assert_int_equal(b.n, strlen(t[i][1]));
         assert_memory_equal(b.n ? b.p : "", t[i][1], b.n);
         kith_buf_free(&b);

@@ -1,0 +1,272 @@
+/* Learning the model: keys, u, then EM in turn with u.
+ *
+ * u of the levels that are not equality comes from random pairs. u of equality comes from the values' counts, by buckets of how
+ * common the value is (Winkler 2000's term frequencies, as levels): the pairs of equal values are known exactly; those that EM takes for
+ * matches or related are taken off, so that what is left is chance. That is what makes a birthday shared by ten records
+ * of one person rare, and a birthday shared by ten strangers common. */
+#include "inside.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { F = KITH_LINK_FIELDS, L = KITH_LINK_LEVELS, EQ = KITH_LINK_EQUAL };
+
+/* ---- counting patterns -------------------------------------------------------------------------------------- */
+
+typedef struct counts {
+    uint64_t *pattern;
+    uint64_t *count;
+    size_t n, mask;
+} counts;
+
+static int counts_add(counts *c, uint64_t pattern, uint64_t by) {
+    if (c->pattern == NULL || c->n * 2 > c->mask) {
+        size_t size = c->pattern ? 2 * (c->mask + 1) : 1 << 12;
+        counts big = {calloc(size, sizeof(uint64_t)), calloc(size, sizeof(uint64_t)), 0, size - 1};
+        if (big.pattern == NULL || big.count == NULL) {
+            free(big.pattern);
+            free(big.count);
+            return KITH_SYSTEM;
+        }
+        for (size_t i = 0; c->pattern && i <= c->mask; i++)
+            if (c->count[i]) counts_add(&big, c->pattern[i], c->count[i]);
+        free(c->pattern);
+        free(c->count);
+        *c = big;
+    }
+    size_t at = (size_t)((pattern * UINT64_C(0x9E3779B97F4A7C15)) >> 20) & c->mask;
+    while (c->count[at] && c->pattern[at] != pattern) at = (at + 1) & c->mask;
+    c->n += c->count[at] == 0;
+    c->pattern[at] = pattern;
+    c->count[at] += by;
+    return KITH_OK;
+}
+
+enum { WORKERS = 64 };
+
+typedef struct counting {
+    const kith_link_data *data;
+    kith_link_memo *memo[WORKERS];
+    counts part[WORKERS];
+} counting;
+
+static int count_pair(void *ctx, int worker, uint32_t i, uint32_t j, int key) {
+    counting *c = ctx;
+    (void)key;
+    if (c->memo[worker] == NULL && (c->memo[worker] = kith_link_memo_new(c->data)) == NULL) return KITH_SYSTEM;
+    return counts_add(&c->part[worker], kith_link_pattern(c->data, c->memo[worker], i, j), 1);
+}
+
+typedef struct pair_count {
+    uint64_t pattern, count;
+} pair_count;
+
+static int pattern_order(const void *a, const void *b) {
+    uint64_t x = ((const pair_count *)a)->pattern, y = ((const pair_count *)b)->pattern;
+    return x < y ? -1 : x > y;
+}
+
+static int count_patterns(const kith_link_data *data, double sample, const kith_link_fit_options *o, kith_link_patterns *out, kith_link_pairs *pairs, kith_error *err) {
+    counting c = {.data = data};
+    int threads = o->threads < WORKERS ? o->threads : WORKERS;
+    int status = kith_link_run_pairs(data, sample, threads, count_pair, &c, pairs, err);
+    for (int w = 1; w < WORKERS && status == KITH_OK; w++)
+        for (size_t i = 0; c.part[w].pattern && i <= c.part[w].mask && status == KITH_OK; i++)
+            if (c.part[w].count[i]) status = counts_add(&c.part[0], c.part[w].pattern[i], c.part[w].count[i]);
+    pair_count *sorted = malloc(sizeof *sorted * (c.part[0].n + 1));
+    size_t n = 0;
+    if (sorted == NULL) status = KITH_SYSTEM;
+    for (size_t i = 0; status == KITH_OK && c.part[0].pattern && i <= c.part[0].mask; i++)
+        if (c.part[0].count[i]) sorted[n++] = (pair_count){c.part[0].pattern[i], c.part[0].count[i]};
+    if (n) qsort(sorted, n, sizeof *sorted, pattern_order); /* sums in a fixed order */
+    size_t room = n + o->n_labels;
+    out->pattern = malloc(sizeof *out->pattern * (room + 1));
+    out->count = malloc(sizeof *out->count * (room + 1));
+    out->known = malloc(room + 1);
+    if (status == KITH_OK && (!out->pattern || !out->count || !out->known)) status = KITH_SYSTEM;
+    if (status == KITH_OK) {
+        for (size_t i = 0; i < n; i++) {
+            out->pattern[i] = sorted[i].pattern;
+            out->count[i] = (double)sorted[i].count / sample;
+            out->known[i] = -1;
+        }
+        kith_link_memo *memo = kith_link_memo_new(data);
+        for (size_t i = 0; memo && i < o->n_labels; i++, n++) {
+            out->pattern[n] = kith_link_pattern(data, memo, o->labels[i].i, o->labels[i].j);
+            out->count[n] = 1;
+            out->known[n] = o->labels[i].match;
+        }
+        if (memo == NULL) status = KITH_SYSTEM;
+        kith_link_memo_free(memo);
+        out->n = n;
+        double rows = data->rows;
+        out->all = rows * (rows - 1) / 2;
+        if (data->model->link_only && data->source) {
+            double size[2] = {0, 0};
+            for (uint32_t i = 0; i < data->rows; i++) size[data->source[i] != 0]++;
+            out->all = size[0] * size[1];
+        }
+    }
+    free(sorted);
+    for (int w = 0; w < WORKERS; w++) {
+        free(c.part[w].pattern);
+        free(c.part[w].count);
+        kith_link_memo_free(c.memo[w]);
+    }
+    return status == KITH_SYSTEM ? kith_no_memory(err) : status;
+}
+
+/* ---- u ------------------------------------------------------------------------------------------------------ */
+
+typedef struct chance {
+    double equal[F][8];   /* share of all pairs (both present) that are equal, by bucket, exactly */
+    double level[F][EQ];  /* share of random pairs at the other levels */
+    double present[F];    /* share of all pairs that have both values */
+    double mass[F][8];    /* share of the records' values by bucket */
+    double drawn[F];      /* random pairs with both values */
+} chance;
+
+static int measure_chance(const kith_link_data *data, int64_t seed, chance *c, kith_error *err) {
+    const kith_link_model *model = data->model;
+    memset(c, 0, sizeof *c);
+    double rows = data->rows;
+    for (uint32_t f = 0; f < model->n_fields; f++) {
+        const kith_link_values *v = &data->values[f];
+        if (model->field[f].kind == KITH_LINK_SWAP) {
+            c->present[f] = 1;
+            continue;
+        }
+        double n = v->present, all = n * (n - 1) / 2;
+        for (uint32_t id = 1; id < v->n; id++) {
+            double k = v->count[id];
+            c->mass[f][v->bucket[id]] += k / n;
+            if (all > 0) c->equal[f][v->bucket[id]] += k * (k - 1) / 2 / all;
+        }
+        c->present[f] = rows > 1 ? n / rows * (n - 1) / (rows - 1) : 0;
+    }
+    kith_link_memo *memo = kith_link_memo_new(data);
+    if (memo == NULL) return kith_no_memory(err);
+    kith_random r;
+    kith_random_start(&r, (uint64_t)seed, "link random pairs", 0);
+    double hits[F][L] = {{0}};
+    uint32_t draws = 300000;
+    for (uint32_t k = 0; k < draws && data->rows > 1; k++) {
+        uint32_t i = data->order[kith_random_below(&r, data->rows)], j = data->order[kith_random_below(&r, data->rows)];
+        if (i == j || (model->link_only && data->source && data->source[i] == data->source[j])) continue;
+        uint64_t g = kith_link_pattern(data, memo, i, j);
+        for (uint32_t f = 0; f < model->n_fields; f++) hits[f][g >> 4 * f & 15]++;
+    }
+    kith_link_memo_free(memo);
+    for (uint32_t f = 0; f < model->n_fields; f++) {
+        for (int l = 1; l < L; l++) c->drawn[f] += hits[f][l];
+        for (int l = 1; l < EQ; l++) c->level[f][l] = c->drawn[f] > 0 ? hits[f][l] / c->drawn[f] : 0;
+    }
+    return KITH_OK;
+}
+
+/* u = what is left of all pairs when matches and related ones are taken off. */
+static void set_u(kith_link_model *model, const chance *c, double all) {
+    double lambda = model->prior, rest = 1 - lambda;
+    for (int k = 0; k < KITH_LINK_RELATED; k++) rest -= model->related[k];
+    for (uint32_t f = 0; f < model->n_fields; f++) {
+        kith_link_field *field = &model->field[f];
+        double n = all * c->present[f], sum = 0;
+        if (n < 1) n = 1;
+        for (int l = 1; l < L; l++) {
+            double share, least;
+            if (l >= EQ) {
+                share = c->equal[f][l - EQ];
+                least = .5 * (c->mass[f][l - EQ] + .01) / n;
+                double chance_least = share * .01;
+                if (chance_least > least) least = chance_least;
+            } else {
+                share = c->level[f][l];
+                least = .3 / (c->drawn[f] + 1);
+            }
+            double u = share - lambda * field->m[l];
+            for (int k = 0; k < KITH_LINK_RELATED; k++)
+                if (field->shared[k]) u -= model->related[k] * field->h[k][l];
+            u /= rest;
+            field->u[l] = u > least ? u : least;
+            sum += field->u[l];
+        }
+        for (int l = 1; l < L; l++) field->u[l] /= sum;
+    }
+}
+
+/* Which fields related pairs may share: those of a place (the first sort), and of a household besides: address and phone.
+ * What is a person's own (dates, e-mail, identifiers, free text) never: that is what tells the classes apart. */
+static void decide_shared(kith_link_model *model, const chance *c, double rows, double all) {
+    int own = 0, shared[KITH_LINK_RELATED] = {0};
+    for (uint32_t f = 0; f < model->n_fields; f++) {
+        kith_link_field *field = &model->field[f];
+        double equal = 0;
+        for (int b = 0; b < 8; b++) equal += c->equal[f][b];
+        bool place = field->kind == KITH_LINK_NAME || field->kind == KITH_LINK_CATEGORY || field->kind == KITH_LINK_GEO || (field->kind == KITH_LINK_CODE && equal * rows > 4);
+        bool house = field->kind == KITH_LINK_ADDRESS || field->kind == KITH_LINK_PHONE;
+        field->shared[0] = place;
+        field->shared[1] = place || house;
+        shared[0] += place && field->kind != KITH_LINK_CATEGORY;
+        shared[1] += (place || house) && field->kind != KITH_LINK_CATEGORY;
+        own += !place && !house && field->kind != KITH_LINK_SWAP;
+    }
+    for (int k = 0; k < KITH_LINK_RELATED; k++) model->related[k] = shared[k] >= 2 && own >= 1 ? (k == 0 ? .3 : .2) * rows / all : 0;
+    for (int k = 0; k < KITH_LINK_RELATED; k++)
+        if (model->related[k] > .1) model->related[k] = .1;
+}
+
+static void start(kith_link_model *model, const chance *c, double rows, double all) {
+    model->prior = .6 * rows / all;
+    if (model->prior > .2) model->prior = .2;
+    decide_shared(model, c, rows, all);
+    for (uint32_t f = 0; f < model->n_fields; f++) {
+        kith_link_field *field = &model->field[f];
+        for (int l = 0; l < L; l++) field->m[l] = field->h[0][l] = field->h[1][l] = field->u[l] = 0;
+        double partial = 0;
+        for (int l = 2; l < EQ; l++) partial += c->level[f][l] + 1e-4;
+        for (int l = 1; l < L; l++) {
+            double base = l >= EQ ? (c->mass[f][l - EQ] + .01) / 1.08 : l == 1 ? 1 : (c->level[f][l] + 1e-4) / partial;
+            field->m[l] = (l >= EQ ? .8 : l == 1 ? .06 : .14) * base;
+            field->h[0][l] = (l >= EQ ? .35 : l == 1 ? .5 : .15) * base;
+            field->h[1][l] = (l >= EQ ? .7 : l == 1 ? .2 : .1) * base;
+            if (field->kind == KITH_LINK_SWAP) {
+                field->m[l] = l == 1 ? .98 : l == 6 || l == 7 ? .01 : 1e-9;
+                for (int k = 0; k < KITH_LINK_RELATED; k++) field->h[k][l] = l == 1 ? .999 : l == 6 || l == 7 ? .0005 : 1e-9;
+            }
+        }
+    }
+}
+
+int kith_link_fit(const kith_link_data *data, kith_link_model *model, const kith_link_fit_options *o, kith_error *err) {
+    chance *c = malloc(sizeof *c);
+    kith_link_patterns p = {0};
+    kith_link_pairs pairs;
+    if (c == NULL) return kith_no_memory(err);
+    int status = model->n_keys ? KITH_OK : kith_link_choose_keys(data, model, o->pairs_per_row > 0 ? o->pairs_per_row : 24, err);
+    if (status == KITH_OK) status = measure_chance(data, o->seed, c, err);
+    double sample = data->rows > 200000 ? 200000. / data->rows : 1;
+    if (status == KITH_OK) status = count_patterns(data, sample, o, &p, &pairs, err);
+    if (status == KITH_OK) {
+        start(model, c, data->rows, p.all);
+        double last = -HUGE_VAL;
+        int steps = 0;
+        for (int round = 0; round < 12; round++) {
+            set_u(model, c, p.all);
+            last = -HUGE_VAL;
+            for (int k = 0; k < 25; k++) {
+                double ll = kith_link_em_step(model, &p, 2);
+                steps++;
+                bool done = ll - last < 1e-7 * fabs(ll);
+                last = ll;
+                if (done) break;
+            }
+        }
+        model->rows = data->rows;
+        model->loglik = last;
+        model->iterations = steps;
+        model->threshold = 0;
+    }
+    free(p.pattern), free(p.count), free(p.known), free(c);
+    return status;
+}

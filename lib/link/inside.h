@@ -1,0 +1,54 @@
+/* What the files of lib/link share. */
+#ifndef KITH_LINK_INSIDE_H
+#define KITH_LINK_INSIDE_H
+
+#include <kith/link.h>
+
+/* Appends the normalised value of a field to `out`: nothing where it is missing. */
+void link_normalise(const kith_link_field *field, const kith_str *cells, kith_buf *scratch, kith_buf *out);
+
+/* The three parts of a date as packed in aux: 0 where it was none. */
+static inline uint64_t link_pack_date(int y, int m, int d, bool year_only) {
+    return (uint64_t)y << 16 | (uint64_t)m << 8 | (uint64_t)d << 1 | (year_only ? 1 : 0) | UINT64_C(1) << 40;
+}
+
+/* At most one edit between them (insert, delete, substitute, swap of neighbours); equal strings too. */
+static inline bool link_one_edit(const char *a, size_t na, const char *b, size_t nb) {
+    if (na > nb + 1 || nb > na + 1) return false;
+    size_t n = na < nb ? na : nb, head = 0, tail = 0;
+    while (head < n && a[head] == b[head]) head++;
+    while (tail < n - head && a[na - 1 - tail] == b[nb - 1 - tail]) tail++;
+    size_t ra = na - head - tail, rb = nb - head - tail;
+    return (ra <= 1 && rb <= 1) || (ra == 2 && rb == 2 && a[head] == b[head + 1] && a[head + 1] == b[head]);
+}
+
+/* Which letters and digits a text holds: a bit each. */
+static inline uint64_t link_letters(kith_str s) {
+    uint64_t mask = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        mask |= UINT64_C(1) << (c >= 'a' && c <= 'z' ? c - 'a' : c >= '0' && c <= '9' ? 26 + c - '0' : 36 + c % 16);
+    }
+    return mask;
+}
+
+enum { LINK_ATOMS = 4 };
+/* Blocking atoms of a kind: their names (NULL ends) and how likely each survives, given that the value was altered a little. */
+typedef struct link_atom {
+    const char *name;
+    double survives;
+    bool alone; /* fit to be a key by itself */
+} link_atom;
+const link_atom *link_atoms(kith_link_kind kind);
+int link_build_atoms(kith_link_data *data, uint32_t field, kith_error *err);
+
+/* Adds a junk value (copied to `arena`). */
+int link_add_junk(kith_link_model *model, kith_arena *arena, uint32_t field, kith_str text, kith_error *err);
+
+/* A definite rule's weight in bits: beyond what evidence reaches. */
+#define LINK_RULED 1000.
+
+/* How many entries a record has under a key: more than one where a part is made of tokens or overlapping bins. */
+enum { LINK_TOKENS = 4 };
+
+#endif

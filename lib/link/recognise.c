@@ -1,0 +1,473 @@
+/* What a column holds, from its values alone: up to 20,000 rows spread over the file are looked at. Then columns are
+ * put together that make one value (year, month, day; latitude, longitude), columns that only repeat others are left
+ * out, and at most KITH_LINK_FIELDS fields are kept. */
+#include "inside.h"
+
+#include <kith/similarity.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOOK = 20000 };
+
+typedef struct column {
+    double seen, email, date, day_first, month_first, number, fraction, digits, phone, phone_marks, alpha, list, mixed, tokens, length, spaced;
+    double years, months, days, lat, lon, integers, digits_min, digits_max, distinct, mean_repeat, top;
+    double new_year, with_digits;
+    kith_link_kind kind;
+} column;
+
+static bool missing_word(kith_str s) {
+    static const char *const words[] = {"na", "n a", "nan", "null", "none", "unknown", "nil", "missing", "not available", "undefined", "not known", "tbd", "none none"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (kith_str_is(s, words[i])) return true;
+    return false;
+}
+
+static bool number_of(kith_str s, double *value) {
+    char text[64];
+    size_t n = 0;
+    s = kith_str_trim(s);
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c == '$' || c >= 0x80 || (c == ' ' && n == 0)) continue; /* currency marks */
+        if (c == ',' && i + 3 < s.n && n > 0) continue; /* thousands */
+        if (n >= sizeof text - 1) return false;
+        text[n++] = c == ',' ? '.' : (char)c;
+    }
+    return kith_parse_double((kith_str){text, n}, value);
+}
+
+static void look_at(column *c, kith_str cell, kith_buf *fold) {
+    fold->n = 0;
+    kith_fold_text(cell, NULL, fold);
+    kith_str f = {fold->p, fold->n};
+    if (f.n == 0 || missing_word(f)) return;
+    c->seen++;
+    kith_str t = kith_str_trim(cell);
+    size_t digits = 0, letters = 0, marks = 0, blanks = 0, commas = 0, others = 0, ats = 0, dots = 0;
+    for (size_t i = 0; i < t.n; i++) {
+        unsigned char ch = (unsigned char)t.p[i];
+        if (ch >= '0' && ch <= '9') digits++;
+        else if ((ch | 32) >= 'a' && (ch | 32) <= 'z') letters++;
+        else if (ch >= 0x80) letters++;
+        else if (ch == ' ') blanks++;
+        else if (ch == ',' || ch == ';') commas++;
+        else if (ch == '+' || ch == '(' || ch == ')' || ch == '-' || ch == '/') marks++;
+        else if (ch == '@') ats++;
+        else if (ch == '.') dots++;
+        else others++;
+    }
+    size_t words = 1;
+    for (size_t i = 0; i < f.n; i++) words += f.p[i] == ' ';
+    c->tokens += (double)words;
+    c->length += (double)f.n;
+    c->email += ats == 1 && dots > 0 && letters > 2 && blanks == 0;
+    c->list += commas > 0 && letters > digits;
+    c->spaced += words > 1;
+    c->alpha += digits == 0 && letters > 0 && ats == 0;
+    c->with_digits += digits > 0;
+    c->mixed += digits > 0 && letters > 0 && words <= 2 && f.n <= 24;
+    int y, m, d;
+    if (kith_loose_date(t, true, &y, &m, &d) && y >= 1500 && y <= 2100) {
+        c->date++;
+        c->new_year += m == 1 && d == 1;
+        int first = 0, second = 0; /* 24/12/2001 or 12/24/2001 */
+        size_t i = 0;
+        while (i < t.n && i < 3 && t.p[i] >= '0' && t.p[i] <= '9') first = 10 * first + (t.p[i++] - '0');
+        if (i < 3 && i++ < t.n)
+            for (size_t from = i; i < t.n && i < from + 3 && t.p[i] >= '0' && t.p[i] <= '9'; i++) second = 10 * second + (t.p[i] - '0');
+        c->day_first += first > 12 && first <= 31;
+        c->month_first += first <= 12 && second > 12 && second <= 31;
+    }
+    if (letters == 0 && ats == 0 && others == 0 && commas == 0 && digits >= 7 && digits <= 15) {
+        c->phone++;
+        c->phone_marks += (marks > 0 || blanks > 0) && dots == 0;
+    }
+    if (digits > 0 && letters == 0 && marks == 0 && blanks == 0 && dots == 0 && commas == 0 && others == 0) {
+        c->digits++;
+        if (c->digits == 1 || (double)digits < c->digits_min) c->digits_min = (double)digits;
+        if ((double)digits > c->digits_max) c->digits_max = (double)digits;
+    }
+    double v;
+    if (digits > 0 && number_of(t, &v)) {
+        c->number++;
+        c->fraction += v != floor(v);
+        c->years += v == floor(v) && v >= 1800 && v <= 2100;
+        c->months += v == floor(v) && v >= 1 && v <= 12;
+        c->days += v == floor(v) && v >= 1 && v <= 31;
+        const char *dot = memchr(t.p, '.', t.n);
+        bool fine = dot != NULL && t.p + t.n - dot > 3;
+        c->lat += fine && fabs(v) <= 90;
+        c->lon += fine && fabs(v) <= 180;
+    }
+}
+
+static kith_link_kind kind_of(const column *c) {
+    double n = c->seen;
+    if (n < 2 || c->distinct < 2) return KITH_LINK_IGNORE;
+    double repeat = n / c->distinct; /* how often a value comes back */
+    if (c->email > .7 * n) return KITH_LINK_EMAIL;
+    if (c->number > .95 * n && c->lon > .95 * n) return KITH_LINK_GEO;
+    if (c->date > .85 * n) return KITH_LINK_DATE;
+    if (c->phone > .8 * n && (c->phone_marks > .02 * n || c->digits_min >= 9)) return KITH_LINK_PHONE;
+    if (c->digits > .9 * n) {
+        if (c->distinct <= 12 || (c->distinct < 60 && repeat > 50)) return KITH_LINK_CATEGORY;
+        if (c->years > .95 * n) return KITH_LINK_CATEGORY;
+        if (c->digits_max >= 7 || c->digits_max - c->digits_min <= 2) return KITH_LINK_CODE;
+        return KITH_LINK_NUMBER;
+    }
+    if (c->number > .95 * n && c->years > .95 * n) return KITH_LINK_CATEGORY;
+    if (c->number > .9 * n) return KITH_LINK_NUMBER;
+    if (c->mixed > .6 * n || (c->with_digits > .8 * n && c->tokens / n < 2.2)) return KITH_LINK_CODE;
+    double words = c->tokens / n;
+    if (c->distinct <= 12 || (c->distinct <= 60 && repeat > 40)) return KITH_LINK_CATEGORY;
+    if (c->with_digits > .5 * n && words >= 2) return KITH_LINK_ADDRESS;
+    if (c->list > .3 * n) return KITH_LINK_LIST;
+    if (words > 1.6) return KITH_LINK_TEXT;
+    return KITH_LINK_NAME;
+}
+
+typedef struct sample {
+    uint32_t n;
+    uint64_t *hash; /* n × cols: of folded cells, 0 missing */
+} sample;
+
+static int u64_order(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static int look(const kith_link_store *store, const bool *use, column *columns, sample *s, kith_arena *arena, kith_error *err) {
+    uint32_t cols = store->header.n;
+    /* The rows whose bytes hash lowest: a choice that does not depend on their order. */
+    uint64_t *rank = malloc(sizeof *rank * ((size_t)store->rows + 1));
+    kith_buf fold = {0};
+    if (rank == NULL) return kith_no_memory(err);
+    uint32_t r = 0;
+    for (size_t p = 0; p < store->n_pieces; p++)
+        for (uint32_t i = 0; i < store->pieces[p].rows; i++) {
+            kith_str row = kith_link_row(store, &store->pieces[p], i);
+            rank[r++] = kith_hash(row.p, row.n, 7);
+        }
+    uint64_t limit = UINT64_MAX;
+    if (r > LOOK) limit = UINT64_MAX / r * LOOK;
+    s->hash = kith_arena_zalloc(arena, sizeof *s->hash * cols * (size_t)(r < LOOK ? r : LOOK + LOOK / 4) + 8);
+    if (s->hash == NULL) {
+        free(rank);
+        return kith_no_memory(err);
+    }
+    r = 0;
+    for (size_t p = 0; p < store->n_pieces; p++)
+        for (uint32_t i = 0; i < store->pieces[p].rows; i++, r++) {
+            if (rank[r] > limit || s->n >= LOOK + LOOK / 4) continue;
+            for (uint32_t c = 0; c < cols; c++) {
+                if (!use[c]) continue;
+                kith_str cell = kith_link_cell(store, &store->pieces[p], i, c, arena);
+                double before = columns[c].seen;
+                look_at(&columns[c], cell, &fold);
+                if (columns[c].seen > before) s->hash[(size_t)s->n * cols + c] = kith_hash(fold.p, fold.n, 1) | 1;
+            }
+            s->n++;
+        }
+    uint64_t *sorted = rank; /* rows ≥ sample */
+    for (uint32_t c = 0; c < cols; c++) {
+        size_t n = 0;
+        for (uint32_t i = 0; i < s->n && n < store->rows; i++)
+            if (s->hash[(size_t)i * cols + c] != 0) sorted[n++] = s->hash[(size_t)i * cols + c];
+        qsort(sorted, n, sizeof *sorted, u64_order);
+        size_t run = 0;
+        for (size_t i = 0; i < n; i++) {
+            columns[c].distinct += i == 0 || sorted[i] != sorted[i - 1];
+            run = i > 0 && sorted[i] == sorted[i - 1] ? run + 1 : 1;
+            if ((double)run > columns[c].top) columns[c].top = (double)run;
+        }
+    }
+    free(rank);
+    bool failed = fold.failed;
+    kith_buf_free(&fold);
+    return failed ? kith_no_memory(err) : KITH_OK;
+}
+
+static kith_link_field *add_field(kith_link_model *model, kith_link_kind kind) {
+    if (model->n_fields == KITH_LINK_FIELDS) return NULL;
+    kith_link_field *f = &model->field[model->n_fields++];
+    *f = (kith_link_field){.kind = kind, .day_first = true};
+    return f;
+}
+
+static void add_column(kith_link_field *f, kith_str name) {
+    size_t n = name.n < sizeof f->column[0] - 1 ? name.n : sizeof f->column[0] - 1;
+    if (f == NULL) return;
+    memcpy(f->column[f->n_columns], name.p, n);
+    f->column[f->n_columns++][n] = 0;
+    size_t at = strlen(f->name);
+    if (at > 0 && at < sizeof f->name - 1) f->name[at++] = '+';
+    if (n > sizeof f->name - 1 - at) n = sizeof f->name - 1 - at;
+    memcpy(f->name + at, name.p, n);
+    f->name[at + n] = 0;
+}
+
+/* Tokens of column a that stand in b of the same row, as a share; both are text. Rows are looked at again. */
+static double contained(const kith_link_store *store, uint32_t a, const uint32_t *b, size_t n_b, kith_arena *arena, kith_buf *fa, kith_buf *fb) {
+    double rows = 0, held = 0;
+    uint32_t step = store->rows / 1000 + 1;
+    for (size_t p = 0; p < store->n_pieces; p++)
+        for (uint32_t i = 0; i < store->pieces[p].rows; i += step) {
+            fa->n = fb->n = 0;
+            kith_fold_text(kith_link_cell(store, &store->pieces[p], i, a, arena), NULL, fa);
+            if (fa->n == 0) continue;
+            for (size_t k = 0; k < n_b; k++) {
+                kith_buf_putc(fb, ' ');
+                kith_fold_text(kith_link_cell(store, &store->pieces[p], i, b[k], arena), NULL, fb);
+            }
+            kith_buf_putc(fb, ' ');
+            if (fa->failed || fb->failed) return 0;
+            rows++;
+            bool all = true;
+            for (size_t at = 0; at < fa->n && all;) {
+                size_t to = at;
+                while (to < fa->n && fa->p[to] != ' ') to++;
+                bool found = false;
+                for (size_t q = 1; q + (to - at) < fb->n && !found; q++)
+                    found = fb->p[q - 1] == ' ' && memcmp(fb->p + q, fa->p + at, to - at) == 0 && fb->p[q + to - at] == ' ';
+                all = found;
+                at = to + 1;
+            }
+            held += all;
+        }
+    return rows > 0 ? held / rows : 0;
+}
+
+static bool texty(kith_link_kind k) { return k == KITH_LINK_NAME || k == KITH_LINK_TEXT || k == KITH_LINK_ADDRESS; }
+
+/* A column whose words all come from other columns says nothing new. */
+static int drop_repeats(const kith_link_store *store, column *columns, kith_arena *arena, kith_error *err) {
+    kith_buf fa = {0}, fb = {0};
+    uint32_t cols = store->header.n, others[8];
+    for (uint32_t a = 0; a < cols; a++) {
+        if (!texty(columns[a].kind) || columns[a].tokens < 1.5 * columns[a].seen) continue;
+        size_t n = 0; /* first: the simple columns whose words column a holds */
+        for (uint32_t b = 0; b < cols && n < 8; b++)
+            if (b != a && texty(columns[b].kind) && columns[b].tokens < columns[a].tokens * .9 && contained(store, b, &a, 1, arena, &fa, &fb) > .6) others[n++] = b;
+        if (n >= 1 && contained(store, a, others, n, arena, &fa, &fb) > .8) columns[a].kind = KITH_LINK_IGNORE;
+    }
+    bool failed = fa.failed || fb.failed;
+    kith_buf_free(&fa);
+    kith_buf_free(&fb);
+    return failed ? kith_no_memory(err) : KITH_OK;
+}
+
+/* Two name columns that now and then hold each other's values. */
+static void find_swap(const kith_link_store *store, const sample *s, const uint32_t *column_of, kith_link_model *model) {
+    uint32_t cols = store->header.n, best_a = 0, best_b = 0;
+    double best = 0;
+    for (uint32_t a = 0; a < model->n_fields; a++)
+        for (uint32_t b = a + 1; b < model->n_fields; b++) {
+            if (model->field[a].kind != KITH_LINK_NAME || model->field[b].kind != KITH_LINK_NAME) continue;
+            uint64_t table[4096] = {0}; /* a small set of b's values */
+            double hit_a = 0, n = 0;
+            for (uint32_t i = 0; i < s->n; i++) {
+                uint64_t h = s->hash[(size_t)i * cols + column_of[b]];
+                if (h) table[h >> 52] |= UINT64_C(1) << (h >> 46 & 63);
+            }
+            double filled = 0;
+            for (size_t i = 0; i < 4096; i++) filled += (double)__builtin_popcountll(table[i]);
+            for (uint32_t i = 0; i < s->n; i++) {
+                uint64_t h = s->hash[(size_t)i * cols + column_of[a]];
+                if (!h) continue;
+                n++;
+                hit_a += (double)(table[h >> 52] >> (h >> 46 & 63) & 1);
+            }
+            double excess = n > 0 ? hit_a / n - filled / 262144 : 0;
+            if (excess > .1 && excess > best) {
+                best = excess;
+                best_a = a;
+                best_b = b;
+            }
+        }
+    if (best == 0) return;
+    kith_link_field *f = add_field(model, KITH_LINK_SWAP);
+    if (f == NULL) return;
+    memcpy(f->name, "swapped", 8);
+    f->swap[0] = best_a;
+    f->swap[1] = best_b;
+}
+
+int kith_link_recognise(const kith_link_store *store, const bool *use, kith_link_model *model, kith_error *err) {
+    uint32_t cols = store->header.n, column_of[KITH_LINK_FIELDS] = {0};
+    kith_arena *arena = kith_arena_new();
+    column *columns = arena ? kith_arena_zalloc(arena, sizeof *columns * (cols + 1)) : NULL;
+    sample s = {0};
+    if (columns == NULL) {
+        kith_arena_free(arena);
+        return kith_no_memory(err);
+    }
+    int status = look(store, use, columns, &s, arena, err);
+    if (status == KITH_OK) {
+        for (uint32_t c = 0; c < cols; c++) columns[c].kind = use[c] ? kind_of(&columns[c]) : KITH_LINK_IGNORE;
+        status = drop_repeats(store, columns, arena, err);
+    }
+    if (status != KITH_OK) {
+        kith_arena_free(arena);
+        return status;
+    }
+    /* Year, month and day in three columns; latitude and longitude in two. */
+    uint32_t y = cols, m = cols, d = cols, lat = cols;
+    for (uint32_t c = 0; c < cols; c++) {
+        const column *k = &columns[c];
+        if (k->kind == KITH_LINK_IGNORE || k->digits < .95 * k->seen) continue;
+        if (k->years > .95 * k->seen && k->distinct > 12 && y == cols) y = c;
+        else if (k->months > .97 * k->seen && k->distinct > 8 && k->distinct <= 14 && m == cols) m = c;
+        else if (k->days > .97 * k->seen && k->distinct > 20 && k->distinct <= 33 && d == cols) d = c;
+    }
+    bool split = y < cols && m < cols && d < cols;
+    for (uint32_t c = 0; c < cols && model->n_fields < KITH_LINK_FIELDS; c++) {
+        kith_link_kind kind = columns[c].kind;
+        if (kind == KITH_LINK_IGNORE || (split && (c == m || c == d))) continue;
+        if (kind == KITH_LINK_GEO) {
+            if (lat == cols) {
+                lat = c;
+                continue;
+            }
+            bool in_order = columns[lat].lat > .95 * columns[lat].seen;
+            column_of[model->n_fields] = lat;
+            kith_link_field *f = add_field(model, KITH_LINK_GEO);
+            add_column(f, store->header.names[in_order ? lat : c]);
+            add_column(f, store->header.names[in_order ? c : lat]);
+            lat = cols;
+            continue;
+        }
+        column_of[model->n_fields] = c;
+        kith_link_field *f = add_field(model, split && c == y ? KITH_LINK_DATE : kind);
+        add_column(f, store->header.names[c]);
+        if (split && c == y) {
+            add_column(f, store->header.names[m]);
+            add_column(f, store->header.names[d]);
+        } else if (kind == KITH_LINK_DATE) {
+            f->day_first = columns[c].day_first >= columns[c].month_first;
+            f->new_year = columns[c].new_year > 10 && columns[c].new_year > columns[c].date * 3 / 365;
+        }
+    }
+    if (lat < cols && model->n_fields < KITH_LINK_FIELDS) { /* one without the other is a number */
+        column_of[model->n_fields] = lat;
+        add_column(add_field(model, KITH_LINK_NUMBER), store->header.names[lat]);
+    }
+    find_swap(store, &s, column_of, model);
+    kith_arena_free(arena);
+    if (model->n_fields == 0) return kith_fail(err, KITH_DATA, "no column can be compared: all are empty, constant or left out");
+    return KITH_OK;
+}
+
+/* ---- normalising -------------------------------------------------------------------------------------------- */
+
+static void undo_entities(kith_str cell, kith_buf *out) { /* &#228; and &amp; as old exports have them */
+    for (size_t i = 0; i < cell.n; i++) {
+        if (cell.p[i] == '&' && i + 3 < cell.n && cell.p[i + 1] == '#') {
+            uint32_t c = 0;
+            size_t k = i + 2;
+            while (k < cell.n && k < i + 8 && cell.p[k] >= '0' && cell.p[k] <= '9') c = c * 10 + (uint32_t)(cell.p[k++] - '0');
+            if (k < cell.n && cell.p[k] == ';' && c >= 0x80 && c < 0x800) {
+                kith_buf_putc(out, (char)(0xC0 | c >> 6));
+                kith_buf_putc(out, (char)(0x80 | (c & 63)));
+                i = k;
+                continue;
+            }
+        }
+        kith_buf_putc(out, cell.p[i]);
+    }
+}
+
+static void shorten_street(kith_buf *out, size_t from) { /* street → st, as the post does */
+    static const char *const words[][2] = {{"street", "st"}, {"avenue", "ave"}, {"road", "rd"}, {"drive", "dr"}, {"lane", "ln"}, {"boulevard", "blvd"}, {"court", "ct"}, {"place", "pl"}, {"square", "sq"}, {"terrace", "tce"}, {"crescent", "cres"}, {"highway", "hwy"}, {"parkway", "pkwy"}, {"apartment", "apt"}, {"suite", "ste"}, {"north", "n"}, {"south", "s"}, {"east", "e"}, {"west", "w"}, {"strasse", "str"}, {"platz", "pl"}};
+    size_t w = from;
+    for (size_t i = from; i < out->n;) {
+        size_t to = i;
+        while (to < out->n && out->p[to] != ' ') to++;
+        kith_str t = {out->p + i, to - i};
+        for (size_t k = 0; k < sizeof words / sizeof words[0]; k++)
+            if (kith_str_is(t, words[k][0])) {
+                t = kith_str_of(words[k][1]);
+                break;
+            }
+        if (w > from) out->p[w++] = ' ';
+        memmove(out->p + w, t.p, t.n);
+        w += t.n;
+        i = to + 1;
+    }
+    out->n = w;
+}
+
+void link_normalise(const kith_link_field *f, const kith_str *cells, kith_buf *scratch, kith_buf *out) {
+    size_t from = out->n;
+    int y, m, d;
+    double v, w;
+    kith_str cell = kith_str_trim(cells[0]);
+    if (cell.n == 0) return;
+    switch (f->kind) {
+    case KITH_LINK_GEO:
+        if (!number_of(cell, &v) || !number_of(cells[1], &w) || fabs(v) > 90 || fabs(w) > 360 || (v == 0 && w == 0)) return;
+        kith_buf_printf(out, "%.5f,%.5f", v, w);
+        return;
+    case KITH_LINK_DATE:
+        scratch->n = 0;
+        kith_buf_str(scratch, cell);
+        for (uint32_t c = 1; c < f->n_columns; c++) {
+            kith_buf_putc(scratch, '-');
+            kith_buf_str(scratch, kith_str_trim(cells[c]));
+        }
+        if (!scratch->failed && kith_loose_date((kith_str){scratch->p, scratch->n}, f->day_first, &y, &m, &d)) kith_buf_printf(out, "%04d%02d%02d", y, m, d);
+        else {
+            kith_fold_text((kith_str){scratch->p, scratch->n}, NULL, out);
+            if (!out->failed && missing_word((kith_str){out->p + from, out->n - from})) out->n = from;
+        }
+        return;
+    case KITH_LINK_PHONE: {
+        for (size_t i = 0; i < cell.n; i++)
+            if (cell.p[i] >= '0' && cell.p[i] <= '9') kith_buf_putc(out, cell.p[i]);
+        if (!out->failed && out->n - from > 9) { /* without country and trunk codes */
+            memmove(out->p + from, out->p + out->n - 9, 9);
+            out->n = from + 9;
+        }
+        if (!out->failed && out->n - from < 4) out->n = from;
+        bool same = out->n > from;
+        for (size_t i = from + 1; i < out->n && same; i++) same = out->p[i] == out->p[from];
+        if (same) out->n = from; /* 000000000 */
+        return;
+    }
+    case KITH_LINK_NUMBER:
+        if (number_of(cell, &v)) kith_buf_double(out, v);
+        return;
+    case KITH_LINK_EMAIL: kith_fold_text(cell, "@._-+", out); break;
+    case KITH_LINK_CODE:
+        kith_fold_text(cell, NULL, out);
+        if (!out->failed && missing_word((kith_str){out->p + from, out->n - from})) out->n = from;
+        for (size_t i = from, k = from; i <= out->n; i++) {
+            if (i == out->n) {
+                out->n = k;
+                break;
+            }
+            if (out->p[i] != ' ') out->p[k++] = out->p[i];
+        }
+        return;
+    case KITH_LINK_TEXT:
+    case KITH_LINK_LIST:
+        if (memchr(cell.p, '&', cell.n) != NULL) {
+            scratch->n = 0;
+            undo_entities(cell, scratch);
+            if (scratch->failed) return;
+            cell = (kith_str){scratch->p, scratch->n};
+        }
+        kith_fold_text(cell, NULL, out);
+        break;
+    case KITH_LINK_CATEGORY:
+        if (number_of(cell, &v)) kith_buf_double(out, v); /* 1999.0 is 1999 */
+        else kith_fold_text(cell, NULL, out);
+        break;
+    default: kith_fold_text(cell, NULL, out); break;
+    }
+    if (out->failed) return;
+    if (f->kind == KITH_LINK_ADDRESS || f->kind == KITH_LINK_TEXT) shorten_street(out, from);
+    if (missing_word((kith_str){out->p + from, out->n - from})) out->n = from;
+}

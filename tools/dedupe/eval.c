@@ -1,0 +1,149 @@
+/* dedupe eval: how good the persons are, against a truth.
+ *
+ *     kith dedupe resolve -m people.model people.csv | kith dedupe eval --truth true_id --min-f1 .9 */
+#include <kith/app.h>
+#include <kith/link.h>
+
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+struct said {
+    const char *truth, *cluster, *links, *hand;
+    double min_f1;
+};
+
+static const kith_option options[] = {
+    {0, "truth", "COL", KITH_OPT_STRING, offsetof(struct said, truth), "the column that holds the true person", NULL, true, true},
+    {0, "cluster", "COL", KITH_OPT_STRING, offsetof(struct said, cluster), "the column to judge (default: person_id)", NULL, true, false},
+    {0, "min-f1", "X", KITH_OPT_DOUBLE, offsetof(struct said, min_f1), "exit 1 if the pairwise F1 is below X", NULL, false, false},
+    KITH_OPT_END,
+};
+
+static const kith_example examples[] = {
+    {"Judge persons against the truth", "id,who,person_id\n1,a,x\n2,a,x\n3,b,x\n4,b,y\n", "kith dedupe eval --truth who",
+     "measure,precision,recall,f1\npairwise,0.3333333333333333,0.5,0.4\nbcubed,0.6666666666666666,0.75,0.7058823529411765\n"},
+    {NULL, NULL, NULL, NULL},
+};
+
+typedef struct numbering { /* texts as numbers, in order of appearance */
+    kith_arena *arena;
+    kith_str *text;
+    uint32_t *slot, mask, n;
+} numbering;
+
+typedef struct judging {
+    uint32_t column[2], *value[2];
+    size_t rows, room;
+    numbering names[2];
+} judging;
+
+static int number(numbering *t, kith_str s, uint32_t *value, kith_error *err) {
+    if (2 * (uint64_t)t->n >= t->mask) {
+        uint32_t size = t->mask ? 2 * (t->mask + 1) : 1024;
+        kith_str *text = realloc(t->text, size * sizeof *text);
+        if (text) t->text = text;
+        uint32_t *slot = calloc(size, sizeof *slot);
+        if (!text || !slot) {
+            free(slot);
+            return kith_no_memory(err);
+        }
+        free(t->slot);
+        t->slot = slot;
+        t->mask = size - 1;
+        for (uint32_t i = 0; i < t->n; i++) {
+            uint32_t at = (uint32_t)kith_hash(t->text[i].p, t->text[i].n, 0) & t->mask;
+            while (slot[at]) at = (at + 1) & t->mask;
+            slot[at] = i + 1;
+        }
+    }
+    uint32_t at = (uint32_t)kith_hash(s.p, s.n, 0) & t->mask;
+    for (; t->slot[at]; at = (at + 1) & t->mask)
+        if (kith_str_equal(t->text[t->slot[at] - 1], s)) {
+            *value = t->slot[at] - 1;
+            return KITH_OK;
+        }
+    const char *copy = kith_arena_copy(t->arena, s.p, s.n);
+    if (copy == NULL) return kith_no_memory(err);
+    t->text[t->n] = (kith_str){copy, s.n};
+    *value = t->n;
+    t->slot[at] = ++t->n;
+    return KITH_OK;
+}
+
+static int visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
+    (void)ctx, (void)worker, (void)b, (void)out, (void)err;
+    return KITH_OK;
+}
+
+static int commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
+    judging *j = ctx;
+    (void)worker, (void)out;
+    for (uint32_t i = 0; i < b->rows; i++) {
+        if (j->rows == j->room) {
+            j->room = j->room ? 2 * j->room : 4096;
+            for (int k = 0; k < 2; k++) {
+                uint32_t *more = realloc(j->value[k], j->room * sizeof *more);
+                if (more == NULL) return kith_no_memory(err);
+                j->value[k] = more;
+            }
+        }
+        for (int k = 0; k < 2; k++) {
+            kith_str s = kith_text(b, i, j->column[k]);
+            if (s.n == 0 && b->arena == NULL) return kith_no_memory(err);
+            if (s.n) KITH_TRY(number(&j->names[k], s, &j->value[k][j->rows], err));
+            else j->value[k][j->rows] = UINT32_MAX - (uint32_t)j->rows; /* nobody: a group of its own */
+        }
+        j->rows++;
+    }
+    return KITH_OK;
+}
+
+static int write_scores(kith_app *app, const kith_link_scores *s) {
+    kith_sink *sink;
+    kith_buf buf = {0};
+    KITH_TRY(kith_app_sink(app, &sink));
+    kith_row_writer w = kith_row_begin(&buf, kith_app_delimiter(app, NULL));
+    static const char *const names[] = {"measure", "precision", "recall", "f1"};
+    if (app->common.header != 2) {
+        for (int k = 0; k < 4; k++) kith_put_string(&w, names[k]);
+        kith_row_end(&w);
+    }
+    for (int k = 0; k < 2; k++) {
+        kith_put_string(&w, k ? "bcubed" : "pairwise");
+        for (int v = 0; v < 3; v++) kith_put_double(&w, k ? s->bcubed[v] : s->pairwise[v]);
+        kith_row_end(&w);
+    }
+    int status = kith_sink_buf(sink, &buf, &app->error);
+    kith_buf_free(&buf);
+    return status;
+}
+
+static int run(kith_app *app) {
+    const struct said *said = app->said;
+    kith_source *source;
+    kith_link_scores scores;
+    judging j = {.names = {{.arena = app->arena}, {.arena = app->arena}}};
+    KITH_TRY(kith_app_source(app, &source));
+    KITH_TRY(kith_app_column(app, source, said->truth, NULL, &j.column[1]));
+    KITH_TRY(kith_app_column(app, source, said->cluster, "person_id", &j.column[0]));
+    kith_scan scan = {.visit = visit, .commit = commit, .ctx = &j};
+    int status = kith_app_scan(app, source, &scan);
+    if (status == KITH_OK) status = kith_link_evaluate(j.value[0], j.value[1], j.rows, &scores, &app->error);
+    if (status == KITH_OK) status = write_scores(app, &scores);
+    for (int k = 0; k < 2; k++) free(j.value[k]), free(j.names[k].text), free(j.names[k].slot);
+    if (status == KITH_OK && said->min_f1 > 0 && !(scores.pairwise[2] >= said->min_f1)) return kith_fail(&app->error, KITH_NEGATIVE, "the pairwise F1 is below %g", said->min_f1);
+    return status;
+}
+
+const kith_verb kith_verb_dedupe_eval = {
+    .name = "eval",
+    .brief = "judge persons against a truth",
+    .operands = "[FILE...]",
+    .grain = "record with person_id → measures",
+    .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_ERRORS,
+    .options = options,
+    .examples = examples,
+    .said_size = sizeof(struct said),
+    .run = run,
+};

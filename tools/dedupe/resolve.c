@@ -1,0 +1,144 @@
+/* dedupe resolve: one person_id for every record.
+ *
+ *     kith dedupe resolve -m people.model tonight.csv --known yesterday.csv > today.csv */
+#include <kith/app.h>
+#include <kith/link.h>
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct said {
+    const char *known, *log;
+    double threshold;
+};
+
+static const kith_option options[] = {
+    {0, "known", "FILE", KITH_OPT_STRING, offsetof(struct said, known), "an earlier output of resolve: its persons keep their ids, its records are in the output too", NULL, false, false},
+    {0, "log", "FILE", KITH_OPT_STRING, offsetof(struct said, log), "with --known: where splits and merges go (change,person_id,other_id,records)", NULL, false, false},
+    {0, "threshold", "BITS", KITH_OPT_DOUBLE, offsetof(struct said, threshold), "join clusters down to this mean weight (default: the model's)", NULL, false, false},
+    KITH_OPT_END,
+};
+
+static const kith_example examples[] = {
+    {NULL, NULL, NULL, NULL},
+};
+
+static void defaults(void *said, kith_common *common) {
+    (void)common;
+    ((struct said *)said)->threshold = -1e9;
+}
+
+static int keep(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
+    (void)worker, (void)out;
+    return kith_link_store_add(ctx, b, err);
+}
+
+static int look(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
+    (void)ctx, (void)worker, (void)b, (void)out, (void)err;
+    return KITH_OK;
+}
+
+static int write_rows(kith_app *app, kith_sink *sink, const kith_link_store *store, char delimiter, const kith_link_clusters *c, const kith_link_persons *p) {
+    kith_buf buf = {0};
+    uint32_t r = 0;
+    int status = KITH_OK;
+    for (size_t k = 0; k < store->n_pieces && status == KITH_OK; k++) {
+        const kith_link_piece *piece = &store->pieces[k];
+        kith_batch b = {.bytes = piece->bytes, .ends = piece->ends, .starts = piece->starts, .rows = piece->rows, .cols = store->header.n, .delimiter = store->delimiter, .quoted = true};
+        kith_row_writer w = kith_row_begin(&buf, delimiter);
+        for (uint32_t i = 0; i < piece->rows; i++, r++) {
+            kith_put_row(&w, &b, i);
+            kith_put_text(&w, p->id[r]);
+            kith_put_double(&w, (double)((int64_t)(c->probability[r] * 1e6 + .5)) / 1e6);
+            kith_row_end(&w);
+        }
+        status = kith_sink_buf(sink, &buf, &app->error);
+    }
+    kith_buf_free(&buf);
+    return status;
+}
+
+static int write_log(kith_app *app, const char *path, const kith_link_persons *p) {
+    kith_sink *sink;
+    kith_buf buf = {0};
+    KITH_TRY(kith_app_side(app, path, &sink));
+    kith_buf_puts(&buf, "change,person_id,other_id,records\n");
+    kith_row_writer w = kith_row_begin(&buf, ',');
+    for (size_t i = 0; i < p->n_changes; i++) {
+        kith_put_string(&w, p->change[i].what);
+        kith_put_text(&w, p->change[i].person);
+        kith_put_text(&w, p->change[i].other);
+        kith_put_int(&w, p->change[i].records);
+        kith_row_end(&w);
+    }
+    int status = kith_sink_buf(sink, &buf, &app->error);
+    kith_buf_free(&buf);
+    return status;
+}
+
+static int resolve(kith_app *app, kith_source *source, kith_link_store *store, kith_link_data *data, kith_link_model *model) {
+    const struct said *said = app->said;
+    static const char *const added[] = {"person_id", "person_probability"};
+    kith_sink *sink;
+    kith_link_edge *edges = NULL;
+    kith_link_clusters clusters = {0};
+    kith_link_persons persons;
+    kith_link_pairs pairs;
+    kith_link_naming naming = {0};
+    size_t n = 0;
+    uint32_t unused;
+    for (int k = 0; k < 2 && !said->known; k++) KITH_TRY(kith_new_column(kith_source_header(source), added[k], false, &unused, &app->error));
+    KITH_TRY(kith_app_sink(app, &sink));
+    kith_scan scan = {.visit = look, .commit = keep, .ctx = store};
+    KITH_TRY(kith_app_scan(app, source, &scan));
+    KITH_TRY(kith_link_naming_of(&naming, store, model, app->files, app->n_files, said->known, app->arena, &app->error));
+    KITH_TRY(kith_link_data_build(data, store, model, false, kith_app_threads(app), &app->error));
+    KITH_TRY(kith_link_sources(data, store, model, &app->error));
+    int status = kith_link_edges(data, model->threshold - 3, kith_app_threads(app), &edges, &n, &pairs, &app->error);
+    if (status == KITH_OK) status = kith_link_cluster(data, edges, n, kith_app_threads(app), &clusters, &app->error);
+    free(edges);
+    if (status == KITH_OK) status = kith_link_name_persons(&clusters, naming.source, naming.record, naming.known, app->arena, &persons, &app->error);
+    if (status == KITH_OK && said->log) status = write_log(app, said->log, &persons);
+    if (status == KITH_OK) status = kith_app_header(app, sink, source, NULL, added, 2);
+    if (status == KITH_OK) status = write_rows(app, sink, store, kith_app_delimiter(app, source), &clusters, &persons);
+    if (status == KITH_OK) {
+        if (naming.known) kith_app_say(app, "%u records, %u persons: %zu known, %zu new; %zu splits and merges", clusters.rows, clusters.n, persons.kept, persons.born, persons.n_changes);
+        else kith_app_say(app, "%u records, %u persons; %llu pairs compared, %zu joined components", clusters.rows, clusters.n, (unsigned long long)pairs.candidates, n);
+    }
+    kith_link_clusters_free(&clusters);
+    return status;
+}
+
+static int run(kith_app *app) {
+    const struct said *said = app->said;
+    kith_source *source;
+    kith_link_store store = {0};
+    kith_link_data data = {0};
+    kith_link_model *model = kith_arena_zalloc(app->arena, sizeof *model);
+    if (model == NULL) return kith_no_memory(&app->error);
+    if (app->common.model.n != 1) return kith_app_usage(app, "one model is needed: -m FILE, made by dedupe fit");
+    if (said->log && !said->known) return kith_app_usage(app, "--log tells what happened to --known persons");
+    KITH_TRY(kith_link_model_read(app->common.model.items[0], app->arena, model, &app->error));
+    if (said->threshold > -1e8) model->threshold = said->threshold;
+    if (app->common.id && strlen(app->common.id) < sizeof model->id) memcpy(model->id, app->common.id, strlen(app->common.id) + 1);
+    KITH_TRY(kith_app_source(app, &source));
+    int status = kith_link_store_init(&store, kith_source_header(source), &app->error);
+    if (status == KITH_OK) status = resolve(app, source, &store, &data, model);
+    kith_link_data_free(&data);
+    kith_link_store_free(&store);
+    return status;
+}
+
+const kith_verb kith_verb_dedupe_resolve = {
+    .name = "resolve",
+    .brief = "give every record the id of its person",
+    .operands = "[FILE...]",
+    .grain = "record → record with person_id",
+    .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_ERRORS | KITH_TAKES_ID | KITH_TAKES_MODEL,
+    .options = options,
+    .examples = examples,
+    .said_size = sizeof(struct said),
+    .defaults = defaults,
+    .run = run,
+};
