@@ -5,10 +5,10 @@
  *
  * A *field* is what is compared: a column, or several that make one value (year, month, day; lat, lon). Every value is
  * normalised for its kind and interned, so equality is that of two integers; each comparison of two values gives a
- * *level* in four bits (0 missing, 1 different, 2–7 more and more alike, 8–15 equal, by how common the value is), and the levels of
- * up to 16 fields make one 64-bit *pattern*. The model is a mixture of three classes over patterns: the same person (m),
- * related but not the same (h: households, name-sakes in one place), unrelated (u). Fellegi & Sunter 1969; Winkler 1988, 2000;
- * EM on pattern counts after Enamorado, Fifield & Imai 2019.
+ * *level* in four bits (0 missing, 1 different, 2–7 more and more alike, 8–15 equal, by how common the value is), and
+ * the levels of up to 16 fields make one 64-bit *pattern*. The model is a mixture of three classes over patterns: the
+ * same person (m), related but not the same (h: households, name-sakes in one place), unrelated (u). Fellegi & Sunter
+ * 1969; Winkler 1988, 2000; EM on pattern counts after Enamorado, Fifield & Imai 2019.
  *
  * Everything is a function of the rows' contents and the seed: not of their order, nor of the number of threads. */
 #ifndef KITH_LINK_H
@@ -20,18 +20,18 @@ enum { KITH_LINK_FIELDS = 16, KITH_LINK_LEVELS = 16, KITH_LINK_KEYS = 40, KITH_L
 
 typedef enum kith_link_kind {
     KITH_LINK_IGNORE,
-    KITH_LINK_NAME,     /* given names, surnames, places: short words */
-    KITH_LINK_TEXT,     /* several words: titles, company names, memos, occupations */
-    KITH_LINK_ADDRESS,  /* words with house numbers */
-    KITH_LINK_LIST,     /* names separated by commas: authors */
+    KITH_LINK_NAME,    /* given names, surnames, places: short words */
+    KITH_LINK_TEXT,    /* several words: titles, company names, memos, occupations */
+    KITH_LINK_ADDRESS, /* words with house numbers */
+    KITH_LINK_LIST,    /* names separated by commas: authors */
     KITH_LINK_EMAIL,
     KITH_LINK_PHONE,
-    KITH_LINK_CODE,     /* postcodes, identifiers */
+    KITH_LINK_CODE, /* postcodes, identifiers */
     KITH_LINK_DATE,
     KITH_LINK_NUMBER,
     KITH_LINK_CATEGORY,
-    KITH_LINK_GEO,      /* latitude and longitude */
-    KITH_LINK_SWAP,     /* two name fields that hold each other's values */
+    KITH_LINK_GEO,  /* latitude and longitude */
+    KITH_LINK_SWAP, /* two name fields that hold each other's values */
     KITH_LINK_KINDS
 } kith_link_kind;
 
@@ -49,8 +49,8 @@ typedef struct kith_link_piece {
     uint32_t *starts; /* rows */
     uint32_t rows;
     uint32_t file;
-    uint64_t first;   /* number of its first row */
-    size_t n, room;   /* bytes in use and held, where rows are added one by one */
+    uint64_t first; /* number of its first row */
+    size_t n, room; /* bytes in use and held, where rows are added one by one */
 } kith_link_piece;
 
 typedef struct kith_link_store {
@@ -68,7 +68,8 @@ void kith_link_store_free(kith_link_store *store);
 /* Adds one row from raw cells (header.n of them, as they came with delimiter `delimiter`). */
 int kith_link_store_add_cells(kith_link_store *store, const kith_str *cells, char delimiter, kith_error *err);
 /* A cell's text, unquoted into `arena` where it must be. */
-kith_str kith_link_cell(const kith_link_store *store, const kith_link_piece *piece, uint32_t row, uint32_t col, kith_arena *arena);
+kith_str kith_link_cell(const kith_link_store *store, const kith_link_piece *piece, uint32_t row, uint32_t col,
+                        kith_arena *arena);
 kith_str kith_link_row(const kith_link_store *store, const kith_link_piece *piece, uint32_t row); /* as it came */
 const kith_link_piece *kith_link_piece_of(const kith_link_store *store, uint32_t row, uint32_t *within);
 
@@ -79,11 +80,12 @@ typedef struct kith_link_field {
     kith_link_kind kind;
     uint32_t n_columns;
     char column[3][64];
-    uint32_t swap[2];    /* KITH_LINK_SWAP: the two fields */
-    bool day_first;      /* KITH_LINK_DATE */
-    bool new_year;       /* 1 January stands for "only the year is known" */
-    double share[8];     /* equal values: bucket b holds shares of the records up to share[b] */
-    bool shared[KITH_LINK_RELATED]; /* related pairs of that sort may share the field; else they are strangers in it (h = u) */
+    uint32_t swap[2];               /* KITH_LINK_SWAP: the two fields */
+    bool day_first;                 /* KITH_LINK_DATE */
+    bool new_year;                  /* 1 January stands for "only the year is known" */
+    double share[8];                /* equal values: bucket b holds shares of the records up to share[b] */
+    bool shared[KITH_LINK_RELATED]; /* related pairs of that sort may share the field; else they are strangers in it (h
+                                       = u) */
     double m[KITH_LINK_LEVELS], h[KITH_LINK_RELATED][KITH_LINK_LEVELS], u[KITH_LINK_LEVELS];
 } kith_link_field;
 
@@ -96,7 +98,7 @@ typedef struct kith_link_key {
 } kith_link_key;
 
 typedef struct kith_link_rule { /* definite */
-    bool must;      /* equal values: the same person; else (cannot) different values: not the same */
+    bool must;                  /* equal values: the same person; else (cannot) different values: not the same */
     uint32_t field;
 } kith_link_rule;
 
@@ -107,10 +109,11 @@ typedef struct kith_link_model {
     kith_link_rule rule[KITH_LINK_FIELDS];
     struct kith_link_junk {
         uint32_t field;
-        char *text; /* normalised */
-    } *junk; /* owned by the arena of whoever filled the model */
-    double prior, related[KITH_LINK_RELATED]; /* the shares of all pairs that are matches, that are related: by place, by household */
-    double threshold;      /* of the mean weight (bits) between clusters that resolve joins */
+        char *text;                           /* normalised */
+    } * junk;                                 /* owned by the arena of whoever filled the model */
+    double prior, related[KITH_LINK_RELATED]; /* the shares of all pairs that are matches, that are related: by place,
+                                                 by household */
+    double threshold;                         /* of the mean weight (bits) between clusters that resolve joins */
     bool link_only, one_per_source;
     char id[64], source[64];
     double rows, loglik, iterations, recall; /* the fit's */
@@ -118,9 +121,11 @@ typedef struct kith_link_model {
 
 /* The model as rows part,name,value (kith_model_write prints them); numbers round-trip exactly. */
 int kith_link_model_put(const kith_link_model *model, kith_model *out, kith_error *err);
-/* Untrusted input: every index and number is checked. Strings are owned by `arena`. KITH_DATA names the file and the row. */
+/* Untrusted input: every index and number is checked. Strings are owned by `arena`. KITH_DATA names the file and the
+ * row. */
 int kith_link_model_read(const char *path, kith_arena *arena, kith_link_model *model, kith_error *err);
-/* A link spec: the same rows, as many as one cares to fix: field, column, key, rule, option, junk; a whole model is one, too. */
+/* A link spec: the same rows, as many as one cares to fix: field, column, key, rule, option, junk; a whole model is
+ * one, too. */
 int kith_link_spec_read(const char *path, kith_arena *arena, kith_link_model *model, kith_error *err);
 
 /* ---- recognising and building fields ------------------------------------------------------------------------ */
@@ -129,13 +134,13 @@ int kith_link_spec_read(const char *path, kith_arena *arena, kith_link_model *mo
 int kith_link_recognise(const kith_link_store *store, const bool *use, kith_link_model *model, kith_error *err);
 
 typedef struct kith_link_values { /* a field's dictionary: value 0 is missing */
-    uint32_t n;            /* values 1 … n−1 */
-    kith_str *text;        /* normalised */
-    uint32_t *count;       /* records */
-    uint64_t *hash;        /* of the text */
-    uint64_t *aux;         /* by kind: packed date, letters … */
-    double *real;          /* numbers; latitude and longitude (2 a value) */
-    uint32_t *atom[4];     /* blocking atoms: atom_many entries a value; 0: none */
+    uint32_t n;                   /* values 1 … n−1 */
+    kith_str *text;               /* normalised */
+    uint32_t *count;              /* records */
+    uint64_t *hash;               /* of the text */
+    uint64_t *aux;                /* by kind: packed date, letters … */
+    double *real;                 /* numbers; latitude and longitude (2 a value) */
+    uint32_t *atom[4];            /* blocking atoms: atom_many entries a value; 0: none */
     uint8_t atom_many[4];
     uint16_t *groups;      /* nickname groups, 4 a value, for names */
     uint8_t *bucket;       /* 0–7 for equality */
@@ -144,7 +149,7 @@ typedef struct kith_link_values { /* a field's dictionary: value 0 is missing */
     float *token_weight;   /* by token number: its rarity in bits */
     kith_str *token_text;
     uint32_t n_tokens;
-    double present;        /* records that have a value */
+    double present; /* records that have a value */
 } kith_link_values;
 
 typedef struct kith_link_data {
@@ -157,9 +162,10 @@ typedef struct kith_link_data {
     uint16_t *source; /* of each row: the file or the source column's value; NULL if it plays no part */
 } kith_link_data;
 
-/* Builds the dictionaries for the model's fields (several fields at a time on `threads`). With `demote`, finds junk values and adds
- * them to the model (the model is the data's own then). Columns that are not there: KITH_DATA. */
-int kith_link_data_build(kith_link_data *data, const kith_link_store *store, kith_link_model *model, bool demote, int threads, kith_error *err);
+/* Builds the dictionaries for the model's fields (several fields at a time on `threads`). With `demote`, finds junk
+ * values and adds them to the model (the model is the data's own then). Columns that are not there: KITH_DATA. */
+int kith_link_data_build(kith_link_data *data, const kith_link_store *store, kith_link_model *model, bool demote,
+                         int threads, kith_error *err);
 void kith_link_data_free(kith_link_data *data);
 
 /* ---- comparing ---------------------------------------------------------------------------------------------- */
@@ -184,9 +190,10 @@ typedef struct kith_link_pairs {
 
 /* Called from several workers at a time; what it gathers must not depend on the order of the calls. */
 typedef int (*kith_link_visit)(void *ctx, int worker, uint32_t i, uint32_t j, int key);
-/* Calls `visit` once for every candidate pair (i < j), under its lowest common key. `sample`: only pairs of blocks whose key hashes below this share. */
-int kith_link_run_pairs(const kith_link_data *data, double sample, int threads, kith_link_visit visit, void *ctx, kith_link_pairs *out,
-                        kith_error *err);
+/* Calls `visit` once for every candidate pair (i < j), under its lowest common key. `sample`: only pairs of blocks
+ * whose key hashes below this share. */
+int kith_link_run_pairs(const kith_link_data *data, double sample, int threads, kith_link_visit visit, void *ctx,
+                        kith_link_pairs *out, kith_error *err);
 
 /* ---- EM ----------------------------------------------------------------------------------------------------- */
 
@@ -194,21 +201,26 @@ typedef struct kith_link_patterns {
     size_t n;
     uint64_t *pattern;
     double *count;
-    int8_t *known; /* NULL, or for each: −1 not known, 0 no match, 1 match (labelled pairs make patterns of their own) */
-    double all;    /* all pairs, candidates or not: those that are no candidates count as unrelated */
+    int8_t
+        *known; /* NULL, or for each: −1 not known, 0 no match, 1 match (labelled pairs make patterns of their own) */
+    double all; /* all pairs, candidates or not: those that are no candidates count as unrelated */
 } kith_link_patterns;
 
-/* One EM step for given u: improves m, h, prior and related of the model, and returns the log-likelihood (natural, with the
- * prior of `smooth` pseudo-pairs for each class) of the parameters that it started from, which never falls from step to step. */
+/* One EM step for given u: improves m, h, prior and related of the model, and returns the log-likelihood (natural, with
+ * the prior of `smooth` pseudo-pairs for each class) of the parameters that it started from, which never falls from
+ * step to step. */
 double kith_link_em_step(kith_link_model *model, const kith_link_patterns *patterns, double smooth);
 
 /* The match weight in bits (log2 odds, prior included) of a pattern. */
 double kith_link_weight(const kith_link_model *model, uint64_t pattern);
 /* What the definite rules say: 1 must, −1 cannot (which is the stronger), 0 nothing. */
 int kith_link_ruled(const kith_link_model *model, uint64_t pattern);
-/* The same taken apart: bits[0] is the prior's, bits[1 + f] what field f adds (0 where missing); the sum is the weight. */
+/* The same taken apart: bits[0] is the prior's, bits[1 + f] what field f adds (0 where missing); the sum is the weight.
+ */
 double kith_link_waterfall(const kith_link_model *model, uint64_t pattern, double bits[KITH_LINK_FIELDS + 1]);
-static inline double kith_link_probability(double bits) { return bits > 60 ? 1 : bits < -60 ? 0 : 1 / (1 + __builtin_exp2(-bits)); }
+static inline double kith_link_probability(double bits) {
+    return bits > 60 ? 1 : bits < -60 ? 0 : 1 / (1 + __builtin_exp2(-bits));
+}
 
 typedef struct kith_link_label { /* a pair judged by a person */
     uint32_t i, j;
@@ -224,7 +236,8 @@ typedef struct kith_link_fit_options {
 } kith_link_fit_options;
 
 /* Fills keys (unless the model has some), u, m, h, prior, threshold and recall of a model whose fields are known. */
-int kith_link_fit(const kith_link_data *data, kith_link_model *model, const kith_link_fit_options *options, kith_error *err);
+int kith_link_fit(const kith_link_data *data, kith_link_model *model, const kith_link_fit_options *options,
+                  kith_error *err);
 
 /* ---- clusters ----------------------------------------------------------------------------------------------- */
 
@@ -236,16 +249,19 @@ typedef struct kith_link_edge {
 } kith_link_edge;
 
 /* All candidate pairs of at least `least` bits, in order of (i, j). Freed with free. */
-int kith_link_edges(const kith_link_data *data, double least, int threads, kith_link_edge **edges, size_t *n, kith_link_pairs *pairs, kith_error *err);
+int kith_link_edges(const kith_link_data *data, double least, int threads, kith_link_edge **edges, size_t *n,
+                    kith_link_pairs *pairs, kith_error *err);
 
 typedef struct kith_link_clusters {
     uint32_t rows, n;
-    uint32_t *cluster;   /* of each row: the least row of its cluster */
-    float *probability;  /* of each row: that it belongs there */
+    uint32_t *cluster;  /* of each row: the least row of its cluster */
+    float *probability; /* of each row: that it belongs there */
 } kith_link_clusters;
 
-/* Components of the edges; inside each, all pairs weighed and joined by information-weighted average linkage down to the model's threshold. */
-int kith_link_cluster(const kith_link_data *data, const kith_link_edge *edges, size_t n, int threads, kith_link_clusters *clusters, kith_error *err);
+/* Components of the edges; inside each, all pairs weighed and joined by information-weighted average linkage down to
+ * the model's threshold. */
+int kith_link_cluster(const kith_link_data *data, const kith_link_edge *edges, size_t n, int threads,
+                      kith_link_clusters *clusters, kith_error *err);
 void kith_link_clusters_free(kith_link_clusters *clusters);
 
 /* ---- persons ------------------------------------------------------------------------------------------------ */
@@ -262,30 +278,34 @@ typedef struct kith_link_persons {
     size_t n_changes, born, kept;
 } kith_link_persons;
 
-/* Gives every cluster its person: the earlier id that most of its known records had (an id stays with the cluster that has
- * most of its records), else the hash of its least (source, record). record[i], source[i] name row i; known[i] (known may be NULL) is the
- * earlier id or empty. Everything is owned by `arena`. */
-int kith_link_name_persons(const kith_link_clusters *clusters, const kith_str *source, const kith_str *record, const kith_str *known, kith_arena *arena,
-                           kith_link_persons *persons, kith_error *err);
+/* Gives every cluster its person: the earlier id that most of its known records had (an id stays with the cluster that
+ * has most of its records), else the hash of its least (source, record). record[i], source[i] name row i; known[i]
+ * (known may be NULL) is the earlier id or empty. Everything is owned by `arena`. */
+int kith_link_name_persons(const kith_link_clusters *clusters, const kith_str *source, const kith_str *record,
+                           const kith_str *known, kith_arena *arena, kith_link_persons *persons, kith_error *err);
 
-/* Who the rows are: their source (the model's source column, else a column source, else the file's base name if there are several files), their
- * record (the model's id column, else record_id, else the number in the file), and with `known_path` the persons they had. */
+/* Who the rows are: their source (the model's source column, else a column source, else the file's base name if there
+ * are several files), their record (the model's id column, else record_id, else the number in the file), and with
+ * `known_path` the persons they had. */
 typedef struct kith_link_naming {
     kith_str *source, *record, *known; /* known is NULL without known_path */
 } kith_link_naming;
 
-/* Fills `naming` (in `arena`; the strings may point into the store). The rows of `known_path`, an earlier output of resolve, are added to the
- * store behind the others, but where a row of the same source and record is there already (with an id column), that row takes
- * the person instead. */
-int kith_link_naming_of(kith_link_naming *naming, kith_link_store *store, const kith_link_model *model, const char *const *files, size_t n_files,
-                        const char *known_path, kith_arena *arena, kith_error *err);
+/* Fills `naming` (in `arena`; the strings may point into the store). The rows of `known_path`, an earlier output of
+ * resolve, are added to the store behind the others, but where a row of the same source and record is there already
+ * (with an id column), that row takes the person instead. */
+int kith_link_naming_of(kith_link_naming *naming, kith_link_store *store, const kith_link_model *model,
+                        const char *const *files, size_t n_files, const char *known_path, kith_arena *arena,
+                        kith_error *err);
 
 /* Sets data->source where the model links only across files or allows one record for each source. */
-int kith_link_sources(kith_link_data *data, const kith_link_store *store, const kith_link_model *model, kith_error *err);
+int kith_link_sources(kith_link_data *data, const kith_link_store *store, const kith_link_model *model,
+                      kith_error *err);
 
-/* Reads left_id,right_id,match (1 or 0); ids are those of the model's id column. KITH_DATA for an id that is not there. */
-int kith_link_labels_read(const char *path, const kith_link_store *store, const kith_link_model *model, kith_arena *arena, kith_link_label **labels,
-                          size_t *n, kith_error *err);
+/* Reads left_id,right_id,match (1 or 0); ids are those of the model's id column. KITH_DATA for an id that is not there.
+ */
+int kith_link_labels_read(const char *path, const kith_link_store *store, const kith_link_model *model,
+                          kith_arena *arena, kith_link_label **labels, size_t *n, kith_error *err);
 
 /* ---- evaluation --------------------------------------------------------------------------------------------- */
 
@@ -294,8 +314,9 @@ typedef struct kith_link_scores {
     double truth_pairs, found_pairs, common_pairs;
 } kith_link_scores;
 
-/* Compares two partitions given as numbers for each row. Pairwise: over pairs of rows in one cluster. B-cubed (Bagga & Baldwin
- * 1998): over rows, the share of the row's cluster that is of its truth, and the other way round. */
-int kith_link_evaluate(const uint32_t *found, const uint32_t *truth, size_t rows, kith_link_scores *scores, kith_error *err);
+/* Compares two partitions given as numbers for each row. Pairwise: over pairs of rows in one cluster. B-cubed (Bagga &
+ * Baldwin 1998): over rows, the share of the row's cluster that is of its truth, and the other way round. */
+int kith_link_evaluate(const uint32_t *found, const uint32_t *truth, size_t rows, kith_link_scores *scores,
+                       kith_error *err);
 
 #endif

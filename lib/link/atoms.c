@@ -12,7 +12,8 @@ static const link_atom name_atoms[] = {{"equal", 0, true}, {"sound", .6, true}, 
 static const link_atom text_atoms[] = {{"equal", 0, true}, {"words", .9, true}, {"start", .5, true}, {NULL, 0, false}};
 static const link_atom email_atoms[] = {{"equal", 0, true}, {"local", .3, true}, {NULL, 0, false}};
 static const link_atom code_atoms[] = {{"equal", 0, true}, {"head", .5, true}, {"tail", .45, true}, {NULL, 0, false}};
-static const link_atom date_atoms[] = {{"equal", 0, true}, {"month", .35, true}, {"day", .35, true}, {"year", .7, true}, {NULL, 0, false}};
+static const link_atom date_atoms[] = {
+    {"equal", 0, true}, {"month", .35, true}, {"day", .35, true}, {"year", .7, true}, {NULL, 0, false}};
 static const link_atom number_atoms[] = {{"equal", 0, true}, {"near", .5, true}, {"about", .8, true}, {NULL, 0, false}};
 static const link_atom geo_atoms[] = {{"near", .5, true}, {"about", .8, true}, {NULL, 0, false}};
 static const link_atom category_atoms[] = {{"equal", 0, false}, {NULL, 0, false}};
@@ -21,19 +22,29 @@ static const link_atom no_atoms[] = {{NULL, 0, false}};
 
 const link_atom *link_atoms(kith_link_kind kind) {
     switch (kind) {
-    case KITH_LINK_NAME: return name_atoms;
+    case KITH_LINK_NAME:
+        return name_atoms;
     case KITH_LINK_TEXT:
     case KITH_LINK_ADDRESS:
-    case KITH_LINK_LIST: return text_atoms;
-    case KITH_LINK_EMAIL: return email_atoms;
+    case KITH_LINK_LIST:
+        return text_atoms;
+    case KITH_LINK_EMAIL:
+        return email_atoms;
     case KITH_LINK_PHONE:
-    case KITH_LINK_CODE: return code_atoms;
-    case KITH_LINK_DATE: return date_atoms;
-    case KITH_LINK_NUMBER: return number_atoms;
-    case KITH_LINK_GEO: return geo_atoms;
-    case KITH_LINK_CATEGORY: return category_atoms;
-    case KITH_LINK_SWAP: return swap_atoms;
-    default: return no_atoms;
+    case KITH_LINK_CODE:
+        return code_atoms;
+    case KITH_LINK_DATE:
+        return date_atoms;
+    case KITH_LINK_NUMBER:
+        return number_atoms;
+    case KITH_LINK_GEO:
+        return geo_atoms;
+    case KITH_LINK_CATEGORY:
+        return category_atoms;
+    case KITH_LINK_SWAP:
+        return swap_atoms;
+    default:
+        return no_atoms;
     }
 }
 
@@ -85,14 +96,16 @@ int link_build_atoms(kith_link_data *data, uint32_t f, kith_error *err) {
         if (!cells) v->atom[0][id] = (uint32_t)(v->hash[id] >> 32) | 1;
         if (kind == KITH_LINK_NAME) name_entries(v, id, &v->atom[1][id], &v->atom[2][id]);
         if (text) text_entries(v, id, &v->atom[1][(size_t)LINK_TOKENS * id], &v->atom[2][id]);
-        if (kind == KITH_LINK_EMAIL) v->atom[1][id] = hash32(s.p, (size_t)(v->aux[id] >> 56) < s.n ? (size_t)(v->aux[id] >> 56) : s.n, 26);
+        if (kind == KITH_LINK_EMAIL)
+            v->atom[1][id] = hash32(s.p, (size_t)(v->aux[id] >> 56) < s.n ? (size_t)(v->aux[id] >> 56) : s.n, 26);
         if (kind == KITH_LINK_PHONE || kind == KITH_LINK_CODE) {
             size_t half = (s.n + 1) / 2;
             v->atom[1][id] = hash32(s.p, half, 27);
             v->atom[2][id] = hash32(s.p + s.n - half, half, 28);
         }
         if (kind == KITH_LINK_DATE && v->aux[id] != 0) {
-            int64_t y = (int64_t)(v->aux[id] >> 16 & 0xFFFF), m = (int64_t)(v->aux[id] >> 8 & 255), d = (int64_t)(v->aux[id] >> 1 & 127);
+            int64_t y = (int64_t)(v->aux[id] >> 16 & 0xFFFF), m = (int64_t)(v->aux[id] >> 8 & 255),
+                    d = (int64_t)(v->aux[id] >> 1 & 127);
             bool year_only = v->aux[id] & 1;
             v->atom[0][id] = year_only ? 0 : v->atom[0][id];
             v->atom[1][id] = year_only ? 0 : hash_int(y * 100 + m, 29);
@@ -102,15 +115,18 @@ int link_build_atoms(kith_link_data *data, uint32_t f, kith_error *err) {
         if (bins) {
             double x = v->real[2 * (size_t)id], l = x == 0 ? 0 : log(fabs(x)) + 100;
             for (int k = 0; k < 2; k++) {
-                v->atom[1][2 * (size_t)id + (size_t)k] = hash_int((int64_t)floor(l / .06 + .5 * k) * 2 + (x < 0), 32 + (uint64_t)k);
-                v->atom[2][2 * (size_t)id + (size_t)k] = hash_int((int64_t)floor(l / .3 + .5 * k) * 2 + (x < 0), 34 + (uint64_t)k);
+                v->atom[1][2 * (size_t)id + (size_t)k] =
+                    hash_int((int64_t)floor(l / .06 + .5 * k) * 2 + (x < 0), 32 + (uint64_t)k);
+                v->atom[2][2 * (size_t)id + (size_t)k] =
+                    hash_int((int64_t)floor(l / .3 + .5 * k) * 2 + (x < 0), 34 + (uint64_t)k);
             }
         }
         if (cells)
             for (int a = 0; a < 2; a++)
                 for (int k = 0; k < 2; k++) {
                     double g = a == 0 ? .02 : .2;
-                    int64_t at = (int64_t)floor(v->real[2 * (size_t)id] / g + .5 * k) * 1000003 + (int64_t)floor(v->real[2 * (size_t)id + 1] / g + .5 * k);
+                    int64_t at = (int64_t)floor(v->real[2 * (size_t)id] / g + .5 * k) * 1000003 +
+                                 (int64_t)floor(v->real[2 * (size_t)id + 1] / g + .5 * k);
                     v->atom[a][2 * (size_t)id + (size_t)k] = hash_int(at, 36 + (uint64_t)(2 * a + k));
                 }
     }

@@ -1,14 +1,15 @@
 /* Blocking: a union of many cheap keys, chosen from the data, each pair compared once.
  *
- * Choosing. A key is one atom or two of different fields. What a key costs (pairs) is measured on a sample of rows; what
- * it is worth is measured on *virtual matches*: pairs of real records whose fields survive, are altered a little or change
- * altogether, by fixed guesses. Keys are added greedily by newly covered matches for each pair, until the budget is spent or
- * nothing more is gained. (Keys fixed by kind were tried first: they reach .8 of the true pairs on sets whose columns they fit and
- * .5 elsewhere.)
+ * Choosing. A key is one atom or two of different fields. What a key costs (pairs) is measured on a sample of rows;
+ * what it is worth is measured on *virtual matches*: pairs of real records whose fields survive, are altered a little
+ * or change altogether, by fixed guesses. Keys are added greedily by newly covered matches for each pair, until the
+ * budget is spent or nothing more is gained. (Keys fixed by kind were tried first: they reach .8 of the true pairs on
+ * sets whose columns they fit and .5 elsewhere.)
  *
- * Running. Every record has one hash for each entry of each key. For each key the entries are radix-sorted; a block above
- * the cap is not paired: keys of two parts that hold its atom refine it (the greedy choice counts only what stays under the
- * cap), and what was left out is reported. A pair is taken under a key only if no earlier key (or entry) holds it. */
+ * Running. Every record has one hash for each entry of each key. For each key the entries are radix-sorted; a block
+ * above the cap is not paired: keys of two parts that hold its atom refine it (the greedy choice counts only what stays
+ * under the cap), and what was left out is reported. A pair is taken under a key only if no earlier key (or entry)
+ * holds it. */
 #include "inside.h"
 
 #include <math.h>
@@ -45,7 +46,9 @@ static uint32_t key_hash(const kith_link_data *data, const kith_link_key *key, u
         uint32_t x = part_hash(data, row, key->part[p].field, key->part[p].atom, e % many);
         e /= many;
         if (x == 0) return 0;
-        h = p == 0 ? x : (uint32_t)(((uint64_t)h * UINT64_C(0x9E3779B97F4A7C15) + x) * UINT64_C(0xD6E8FEB86659FD93) >> 32) | 1;
+        h = p == 0
+                ? x
+                : (uint32_t)(((uint64_t)h * UINT64_C(0x9E3779B97F4A7C15) + x) * UINT64_C(0xD6E8FEB86659FD93) >> 32) | 1;
     }
     return h;
 }
@@ -54,9 +57,9 @@ static uint32_t key_hash(const kith_link_data *data, const kith_link_key *key, u
 
 typedef struct candidate {
     kith_link_key key;
-    double pairs;          /* for each row, at full size */
-    double lost;           /* share of the entries in oversized blocks */
-    uint64_t *covers;      /* VIRTUAL bits */
+    double pairs;     /* for each row, at full size */
+    double lost;      /* share of the entries in oversized blocks */
+    uint64_t *covers; /* VIRTUAL bits */
     bool taken;
 } candidate;
 
@@ -117,11 +120,14 @@ static void cover(const kith_link_data *data, candidate *c, const uint8_t *fate,
             const kith_link_field *field = &data->model->field[f];
             if (field->kind == KITH_LINK_SWAP) {
                 uint32_t x = field->swap[0], y = field->swap[1];
-                alive = fate[(size_t)v * KITH_LINK_FIELDS + x] < 2 && fate[(size_t)v * KITH_LINK_FIELDS + y] < 2 && luck[(size_t)v * 64 + f * 4] < (fate[(size_t)v * KITH_LINK_FIELDS + x] || fate[(size_t)v * KITH_LINK_FIELDS + y] ? .5 : 1);
+                alive = fate[(size_t)v * KITH_LINK_FIELDS + x] < 2 && fate[(size_t)v * KITH_LINK_FIELDS + y] < 2 &&
+                        luck[(size_t)v * 64 + f * 4] <
+                            (fate[(size_t)v * KITH_LINK_FIELDS + x] || fate[(size_t)v * KITH_LINK_FIELDS + y] ? .5 : 1);
                 continue;
             }
             int k = fate[(size_t)v * KITH_LINK_FIELDS + f];
-            alive = k == 0 ? !(field->kind == KITH_LINK_GEO || field->kind == KITH_LINK_NUMBER) || luck[(size_t)v * 64 + f * 4 + a] < .9
+            alive = k == 0 ? !(field->kind == KITH_LINK_GEO || field->kind == KITH_LINK_NUMBER) ||
+                                 luck[(size_t)v * 64 + f * 4 + a] < .9
                            : k == 1 && luck[(size_t)v * 64 + f * 4 + a] < link_atoms(field->kind)[a].survives;
         }
         if (alive && luck[(size_t)v * 64 + 60 + c->key.n] < c->lost) alive = false; /* in an oversized block */
@@ -144,7 +150,8 @@ static void draw_fates(const kith_link_data *data, uint8_t *fate, float *luck) {
         double change = .04 + .10 * quality, alter = .05 + .25 * quality;
         for (uint32_t f = 0; f < model->n_fields; f++) {
             double u = kith_random_unit(&r);
-            bool missing = model->field[f].kind != KITH_LINK_SWAP && (!data->ids[(size_t)i * data->stride + f] || !data->ids[(size_t)j * data->stride + f]);
+            bool missing = model->field[f].kind != KITH_LINK_SWAP &&
+                           (!data->ids[(size_t)i * data->stride + f] || !data->ids[(size_t)j * data->stride + f]);
             fate[(size_t)v * KITH_LINK_FIELDS + f] = missing ? 3 : u < change ? 2 : u < change + alter ? 1 : 0;
         }
         for (int k = 0; k < 64; k++) luck[(size_t)v * 64 + (size_t)k] = (float)kith_random_unit(&r);
@@ -187,9 +194,13 @@ int kith_link_choose_keys(const kith_link_data *data, kith_link_model *model, do
                 key.part[0].atom = atoms[x].atom;
                 key.part[1].field = x == y ? 0 : atoms[y].field;
                 key.part[1].atom = x == y ? 0 : atoms[y].atom;
-                if (x != y && (model->field[key.part[0].field].kind == KITH_LINK_SWAP || model->field[key.part[1].field].kind == KITH_LINK_SWAP)) {
-                    const kith_link_field *s = &model->field[model->field[key.part[0].field].kind == KITH_LINK_SWAP ? key.part[0].field : key.part[1].field];
-                    uint32_t other = model->field[key.part[0].field].kind == KITH_LINK_SWAP ? key.part[1].field : key.part[0].field;
+                if (x != y && (model->field[key.part[0].field].kind == KITH_LINK_SWAP ||
+                               model->field[key.part[1].field].kind == KITH_LINK_SWAP)) {
+                    const kith_link_field *s =
+                        &model->field[model->field[key.part[0].field].kind == KITH_LINK_SWAP ? key.part[0].field
+                                                                                             : key.part[1].field];
+                    uint32_t other =
+                        model->field[key.part[0].field].kind == KITH_LINK_SWAP ? key.part[1].field : key.part[0].field;
                     if (s->swap[0] == other || s->swap[1] == other) continue;
                 }
                 if (entries_of(data, &key) > 8) continue;
@@ -222,7 +233,8 @@ int kith_link_choose_keys(const kith_link_data *data, kith_link_model *model, do
                 if (c[k].taken || spent + c[k].pairs > budget) continue;
                 double gain = 0; /* the first cover counts whole, the second a tenth */
                 for (uint32_t w = 0; w < VIRTUAL / 64 + 1; w++)
-                    gain += __builtin_popcountll(c[k].covers[w] & ~done[w]) + .1 * __builtin_popcountll(c[k].covers[w] & done[w] & ~twice[w]);
+                    gain += __builtin_popcountll(c[k].covers[w] & ~done[w]) +
+                            .1 * __builtin_popcountll(c[k].covers[w] & done[w] & ~twice[w]);
                 if (gain < 1) continue;
                 double value = gain / (c[k].pairs + .02 * budget);
                 if (value > best_value) {
@@ -243,7 +255,8 @@ int kith_link_choose_keys(const kith_link_data *data, kith_link_model *model, do
         qsort(model->key, model->n_keys, sizeof model->key[0], by_cost);
     }
     free(c), free(hashes), free(fate), free(luck), free(bits);
-    if (model->n_keys == 0 && data->rows >= 2) return kith_fail(err, KITH_DATA, "no column can serve as a key: every value is unique, or all are too common");
+    if (model->n_keys == 0 && data->rows >= 2)
+        return kith_fail(err, KITH_DATA, "no column can serve as a key: every value is unique, or all are too common");
     return KITH_OK;
 }
 
@@ -287,7 +300,8 @@ static int run_chunk(void *ctx, int worker, size_t index, kith_error *err) {
     running *r = ctx;
     (void)err;
     size_t from = index * r->chunk, to = from + r->chunk < r->n_entries ? from + r->chunk : r->n_entries;
-    while (from > 0 && from < r->n_entries && r->entry[from] >> 32 == r->entry[from - 1] >> 32) from++; /* the block began before */
+    while (from > 0 && from < r->n_entries && r->entry[from] >> 32 == r->entry[from - 1] >> 32)
+        from++; /* the block began before */
     if (to < from) return KITH_OK;
     uint64_t n = 0;
     while (from < to) {
@@ -301,7 +315,9 @@ static int run_chunk(void *ctx, int worker, size_t index, kith_error *err) {
                     uint32_t i = (uint32_t)r->entry[x], j = (uint32_t)r->entry[y];
                     if (i == j || (y > x + 1 && r->entry[y] == r->entry[y - 1])) continue;
                     if (x > from && r->entry[x] == r->entry[x - 1]) continue;
-                    if (r->data->source != NULL && r->data->model->link_only && r->data->source[i] == r->data->source[j]) continue;
+                    if (r->data->source != NULL && r->data->model->link_only &&
+                        r->data->source[i] == r->data->source[j])
+                        continue;
                     if (earlier(r, i, j, h)) continue;
                     n++;
                     int status = r->visit(r->ctx, worker, i < j ? i : j, i < j ? j : i, r->key);
@@ -324,7 +340,8 @@ static size_t gather(running *r, int key) {
     return n;
 }
 
-int kith_link_run_pairs(const kith_link_data *data, double sample, int threads, kith_link_visit visit, void *ctx, kith_link_pairs *out, kith_error *err) {
+int kith_link_run_pairs(const kith_link_data *data, double sample, int threads, kith_link_visit visit, void *ctx,
+                        kith_link_pairs *out, kith_error *err) {
     const kith_link_model *model = data->model;
     running r = {.data = data, .sample = sample, .visit = visit, .ctx = ctx};
     uint32_t most = 1;
@@ -346,7 +363,8 @@ int kith_link_run_pairs(const kith_link_data *data, double sample, int threads, 
     if (status == KITH_OK) {
         for (uint32_t i = 0; i < data->rows; i++)
             for (uint32_t k = 0; k < model->n_keys; k++)
-                for (uint32_t s = r.start[k]; s < r.start[k + 1]; s++) r.hash[(size_t)i * r.slots + s] = key_hash(data, &model->key[k], i, s - r.start[k]);
+                for (uint32_t s = r.start[k]; s < r.start[k + 1]; s++)
+                    r.hash[(size_t)i * r.slots + s] = key_hash(data, &model->key[k], i, s - r.start[k]);
         for (uint32_t k = 0; k < model->n_keys; k++) { /* oversized blocks hold no pair */
             size_t m = gather(&r, (int)k);
             for (size_t i = 0; i < m;) {

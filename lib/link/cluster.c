@@ -1,10 +1,10 @@
 /* Clusters: components of the edges at a low weight, then average linkage inside each.
  *
- * Connected components chain strangers: one wrong edge joins two persons. Here all pairs inside a component are weighed,
- * also those that no key brought together, and the two clusters with the highest mean weight are joined until it falls below the
- * threshold. A pair of records that share few fields says little, so it counts by the information that its fields could
- * have given. Components above the cap are split at rising weights first.
- * Members are taken in the order of their contents, so ties do not depend on the order of rows. */
+ * Connected components chain strangers: one wrong edge joins two persons. Here all pairs inside a component are
+ * weighed, also those that no key brought together, and the two clusters with the highest mean weight are joined until
+ * it falls below the threshold. A pair of records that share few fields says little, so it counts by the information
+ * that its fields could have given. Components above the cap are split at rising weights first. Members are taken in
+ * the order of their contents, so ties do not depend on the order of rows. */
 #include "inside.h"
 
 #include <math.h>
@@ -48,7 +48,8 @@ static int edge_order(const void *a, const void *b) {
     return x->i != y->i ? (x->i < y->i ? -1 : 1) : x->j < y->j ? -1 : x->j > y->j;
 }
 
-int kith_link_edges(const kith_link_data *data, double least, int threads, kith_link_edge **edges, size_t *n, kith_link_pairs *pairs, kith_error *err) {
+int kith_link_edges(const kith_link_data *data, double least, int threads, kith_link_edge **edges, size_t *n,
+                    kith_link_pairs *pairs, kith_error *err) {
     collecting c = {.data = data, .least = least};
     int status = kith_link_run_pairs(data, 1, threads < WORKERS ? threads : WORKERS, collect, &c, pairs, err);
     size_t total = 0;
@@ -75,8 +76,10 @@ static uint32_t find(uint32_t *parent, uint32_t i) {
 static void unite(uint32_t *parent, uint32_t i, uint32_t j) {
     i = find(parent, i);
     j = find(parent, j);
-    if (i < j) parent[j] = i;
-    else if (j < i) parent[i] = j;
+    if (i < j)
+        parent[j] = i;
+    else if (j < i)
+        parent[i] = j;
 }
 
 typedef struct clustering {
@@ -174,7 +177,9 @@ static int cluster_task(void *ctx, int worker, size_t index, kith_error *err) {
     if (c->memo[worker] == NULL && (c->memo[worker] = kith_link_memo_new(c->data)) == NULL) return kith_no_memory(err);
     size_t from = index * 256, to = from + 256 < c->n ? from + 256 : c->n;
     for (size_t k = from; k < to; k++)
-        if (link_component(c, c->memo[worker], c->member + c->start[k], (uint32_t)(c->start[k + 1] - c->start[k])) != KITH_OK) return kith_no_memory(err);
+        if (link_component(c, c->memo[worker], c->member + c->start[k], (uint32_t)(c->start[k + 1] - c->start[k])) !=
+            KITH_OK)
+            return kith_no_memory(err);
     return KITH_OK;
 }
 
@@ -188,7 +193,8 @@ static int place_order(const void *a, const void *b) {
 }
 
 /* Components by edges of at least the model's floor; those above MOST are cut again at rising weights. */
-static int components(const kith_link_data *data, const kith_link_edge *edges, size_t n, uint32_t *parent, kith_error *err) {
+static int components(const kith_link_data *data, const kith_link_edge *edges, size_t n, uint32_t *parent,
+                      kith_error *err) {
     uint32_t *size = malloc(sizeof *size * ((size_t)data->rows + 1));
     uint8_t *settled = calloc((size_t)data->rows + 1, 1);
     if (size == NULL || settled == NULL) {
@@ -200,14 +206,17 @@ static int components(const kith_link_data *data, const kith_link_edge *edges, s
         for (uint32_t i = 0; i < data->rows; i++)
             if (!settled[i]) parent[i] = i;
         for (size_t e = 0; e < n; e++)
-            if (edges[e].bits >= level && !settled[edges[e].i] && !settled[edges[e].j]) unite(parent, edges[e].i, edges[e].j);
+            if (edges[e].bits >= level && !settled[edges[e].i] && !settled[edges[e].j])
+                unite(parent, edges[e].i, edges[e].j);
         memset(size, 0, sizeof *size * ((size_t)data->rows + 1));
         for (uint32_t i = 0; i < data->rows; i++) size[find(parent, i)]++;
         bool over = false;
         for (uint32_t i = 0; i < data->rows; i++) {
             uint32_t k = size[find(parent, i)];
-            if (k <= MOST || level > 60) settled[i] = 1;
-            else over = true;
+            if (k <= MOST || level > 60)
+                settled[i] = 1;
+            else
+                over = true;
         }
         if (!over) break;
     }
@@ -216,22 +225,29 @@ static int components(const kith_link_data *data, const kith_link_edge *edges, s
     return KITH_OK;
 }
 
-int kith_link_cluster(const kith_link_data *data, const kith_link_edge *edges, size_t n, int threads, kith_link_clusters *out, kith_error *err) {
+int kith_link_cluster(const kith_link_data *data, const kith_link_edge *edges, size_t n, int threads,
+                      kith_link_clusters *out, kith_error *err) {
     const kith_link_model *model = data->model;
     clustering c = {.data = data, .out = out};
     uint32_t rows = data->rows;
-    *out = (kith_link_clusters){.rows = rows, .cluster = malloc(sizeof(uint32_t) * ((size_t)rows + 1)), .probability = malloc(sizeof(float) * ((size_t)rows + 1))};
+    *out = (kith_link_clusters){.rows = rows,
+                                .cluster = malloc(sizeof(uint32_t) * ((size_t)rows + 1)),
+                                .probability = malloc(sizeof(float) * ((size_t)rows + 1))};
     uint32_t *parent = malloc(sizeof *parent * ((size_t)rows + 1));
     place *places = malloc(sizeof *places * ((size_t)rows + 1));
     c.rank = malloc(sizeof *c.rank * ((size_t)rows + 1));
     c.member = malloc(sizeof *c.member * ((size_t)rows + 1));
     c.start = malloc(sizeof *c.start * ((size_t)rows + 2));
-    int status = out->cluster && out->probability && parent && places && c.rank && c.member && c.start ? KITH_OK : kith_no_memory(err);
+    int status = out->cluster && out->probability && parent && places && c.rank && c.member && c.start
+                     ? KITH_OK
+                     : kith_no_memory(err);
     if (status == KITH_OK) status = components(data, edges, n, parent, err);
     if (status == KITH_OK) {
         for (uint32_t f = 0; f < model->n_fields; f++)
             for (int l = 1; l < KITH_LINK_LEVELS; l++)
-                if (model->field[f].m[l] > 0) c.information[f] += model->field[f].m[l] * log2(model->field[f].m[l] / (model->field[f].u[l] + 1e-300));
+                if (model->field[f].m[l] > 0)
+                    c.information[f] +=
+                        model->field[f].m[l] * log2(model->field[f].m[l] / (model->field[f].u[l] + 1e-300));
         c.enough = -log2(model->prior + 1e-300);
         for (uint32_t i = 0; i < rows; i++) c.rank[data->order[i]] = i;
         for (uint32_t i = 0; i < rows; i++) {

@@ -87,7 +87,9 @@ static double token_alike(kith_str a, kith_str b) {
     if (a.n >= 4 && b.n >= 4) {
         if (a.p[0] >= '0' && a.p[0] <= '9') return 0;
         if (link_one_edit(a.p, a.n, b.p, b.n)) return .9;
-        if (a.n >= 5 && b.n >= 5 && a.p[0] == b.p[0] && may_reach(a, link_letters(a), b, link_letters(b), .9) && kith_jaro_winkler(a, b) >= .92) return .8;
+        if (a.n >= 5 && b.n >= 5 && a.p[0] == b.p[0] && may_reach(a, link_letters(a), b, link_letters(b), .9) &&
+            kith_jaro_winkler(a, b) >= .92)
+            return .8;
     }
     if ((a.n == 1 || b.n == 1) && kith_initial_of(a, b)) return .6;
     size_t n = a.n < b.n ? a.n : b.n; /* int for international */
@@ -211,17 +213,25 @@ static int level_geo(const kith_link_values *v, uint32_t x, uint32_t y) {
 
 static int level_of(kith_link_kind kind, const kith_link_values *v, uint32_t x, uint32_t y) {
     switch (kind) {
-    case KITH_LINK_NAME: return level_name(v, x, y);
+    case KITH_LINK_NAME:
+        return level_name(v, x, y);
     case KITH_LINK_TEXT:
     case KITH_LINK_ADDRESS:
-    case KITH_LINK_LIST: return level_text(v, x, y);
-    case KITH_LINK_EMAIL: return level_email(v, x, y);
+    case KITH_LINK_LIST:
+        return level_text(v, x, y);
+    case KITH_LINK_EMAIL:
+        return level_email(v, x, y);
     case KITH_LINK_PHONE:
-    case KITH_LINK_CODE: return level_code(v, x, y);
-    case KITH_LINK_DATE: return level_date(v, x, y);
-    case KITH_LINK_NUMBER: return level_number(v, x, y);
-    case KITH_LINK_GEO: return level_geo(v, x, y);
-    default: return 1;
+    case KITH_LINK_CODE:
+        return level_code(v, x, y);
+    case KITH_LINK_DATE:
+        return level_date(v, x, y);
+    case KITH_LINK_NUMBER:
+        return level_number(v, x, y);
+    case KITH_LINK_GEO:
+        return level_geo(v, x, y);
+    default:
+        return 1;
     }
 }
 
@@ -239,7 +249,8 @@ uint64_t kith_link_pattern(const kith_link_data *data, kith_link_memo *memo, uin
             bool one = vp->hash[a[p]] == vq->hash[b[q]], two = vq->hash[a[q]] == vp->hash[b[p]];
             level = 1;
             if (a[p] != b[p] && a[q] != b[q]) {
-                if (one && two) level = 7;
+                if (one && two)
+                    level = 7;
                 else if (one || two) {
                     kith_str s = one ? vq->text[a[q]] : vp->text[a[p]], t = one ? vp->text[b[p]] : vq->text[b[q]];
                     if (link_one_edit(s.p, s.n, t.p, t.n) || kith_initial_of(s, t)) level = 6;

@@ -178,7 +178,9 @@ static int split_tokens(kith_link_data *data, uint32_t f, kith_error *err) {
     for (uint32_t id = 1; id < v->n; id++) { /* most rare first */
         by_rarity r[MOST];
         uint32_t n = v->token_start[id + 1] - v->token_start[id];
-        for (uint32_t i = 0; i < n; i++) r[i] = (by_rarity){v->token_weight[v->token[v->token_start[id] + i]], v->token[v->token_start[id] + i], v->token_text};
+        for (uint32_t i = 0; i < n; i++)
+            r[i] = (by_rarity){v->token_weight[v->token[v->token_start[id] + i]], v->token[v->token_start[id] + i],
+                               v->token_text};
         qsort(r, n, sizeof r[0], rarity_order);
         for (uint32_t i = 0; i < n; i++) v->token[v->token_start[id] + i] = r[i].token;
     }
@@ -208,9 +210,12 @@ static int prepare(kith_link_data *data, uint32_t f, kith_error *err) {
         int y, m, d;
         switch (field->kind) {
         case KITH_LINK_DATE:
-            if (s.n == 8 && kith_loose_date(s, true, &y, &m, &d)) v->aux[id] = link_pack_date(y, m, d, field->new_year && m == 1 && d == 1);
+            if (s.n == 8 && kith_loose_date(s, true, &y, &m, &d))
+                v->aux[id] = link_pack_date(y, m, d, field->new_year && m == 1 && d == 1);
             break;
-        case KITH_LINK_NUMBER: kith_parse_double(s, &v->real[2 * id]); break;
+        case KITH_LINK_NUMBER:
+            kith_parse_double(s, &v->real[2 * id]);
+            break;
         case KITH_LINK_GEO: {
             const char *comma = memchr(s.p, ',', s.n);
             if (comma == NULL) break;
@@ -228,10 +233,13 @@ static int prepare(kith_link_data *data, uint32_t f, kith_error *err) {
             v->aux[id] = link_letters((kith_str){s.p, local}) | (uint64_t)(local < 255 ? local : 255) << 56;
             break;
         }
-        default: v->aux[id] = link_letters(s); break;
+        default:
+            v->aux[id] = link_letters(s);
+            break;
         }
     }
-    if (field->kind == KITH_LINK_TEXT || field->kind == KITH_LINK_ADDRESS || field->kind == KITH_LINK_LIST) KITH_TRY(split_tokens(data, f, err));
+    if (field->kind == KITH_LINK_TEXT || field->kind == KITH_LINK_ADDRESS || field->kind == KITH_LINK_LIST)
+        KITH_TRY(split_tokens(data, f, err));
     return link_build_atoms(data, f, err);
 }
 
@@ -251,7 +259,10 @@ static int prepare_one(void *ctx, int worker, size_t index, kith_error *err) {
 
 /* ---- junk --------------------------------------------------------------------------------------------------- */
 
-static bool identifying(kith_link_kind k) { return k == KITH_LINK_EMAIL || k == KITH_LINK_PHONE || k == KITH_LINK_CODE || k == KITH_LINK_ADDRESS || k == KITH_LINK_TEXT; }
+static bool identifying(kith_link_kind k) {
+    return k == KITH_LINK_EMAIL || k == KITH_LINK_PHONE || k == KITH_LINK_CODE || k == KITH_LINK_ADDRESS ||
+           k == KITH_LINK_TEXT;
+}
 
 static int u32_order(const void *a, const void *b) {
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -278,7 +289,9 @@ static int find_junk(kith_link_data *data, kith_link_model *model, kith_arena *a
     uint32_t namer = KITH_LINK_FIELDS;
     for (uint32_t f = 0; f < model->n_fields; f++) {
         kith_link_kind k = model->field[f].kind;
-        if ((k == KITH_LINK_NAME || k == KITH_LINK_TEXT) && (namer == KITH_LINK_FIELDS || data->values[f].n > data->values[namer].n)) namer = f;
+        if ((k == KITH_LINK_NAME || k == KITH_LINK_TEXT) &&
+            (namer == KITH_LINK_FIELDS || data->values[f].n > data->values[namer].n))
+            namer = f;
     }
     if (namer == KITH_LINK_FIELDS) return KITH_OK;
     uint32_t *names = malloc(sizeof *names * ((size_t)data->rows + 1)), *start = NULL;
@@ -368,7 +381,8 @@ static int order_rows(kith_link_data *data, kith_error *err) {
     for (uint32_t i = 0; i < data->rows; i++) {
         uint64_t h = 5;
         for (uint32_t f = 0; f < data->model->n_fields; f++)
-            if (data->model->field[f].kind != KITH_LINK_SWAP) h = kith_hash_mix(h, data->values[f].hash[data->ids[(size_t)i * data->stride + f]]);
+            if (data->model->field[f].kind != KITH_LINK_SWAP)
+                h = kith_hash_mix(h, data->values[f].hash[data->ids[(size_t)i * data->stride + f]]);
         r[i] = (ranked){h, i};
     }
     qsort(r, data->rows, sizeof *r, ranked_order);
@@ -400,7 +414,8 @@ static void set_buckets(kith_link_data *data, kith_link_model *model, bool choos
     }
 }
 
-int kith_link_data_build(kith_link_data *data, const kith_link_store *store, kith_link_model *model, bool demote, int threads, kith_error *err) {
+int kith_link_data_build(kith_link_data *data, const kith_link_store *store, kith_link_model *model, bool demote,
+                         int threads, kith_error *err) {
     building b = {.data = data, .store = store};
     *data = (kith_link_data){.model = model, .arena = kith_arena_new(), .rows = store->rows, .stride = model->n_fields};
     if (data->arena == NULL) return kith_no_memory(err);
@@ -411,12 +426,15 @@ int kith_link_data_build(kith_link_data *data, const kith_link_store *store, kit
         for (uint32_t c = 0; c < model->field[f].n_columns; c++) {
             uint32_t k = 0;
             while (k < store->header.n && !kith_str_is(store->header.names[k], model->field[f].column[c])) k++;
-            if (k == store->header.n) return kith_fail(err, KITH_DATA, "there is no column %s, which the model compares", model->field[f].column[c]);
+            if (k == store->header.n)
+                return kith_fail(err, KITH_DATA, "there is no column %s, which the model compares",
+                                 model->field[f].column[c]);
             b.column[f][c] = k;
         }
     }
     KITH_TRY(kith_parallel(threads, model->n_fields, build_one, &b, err));
-    for (uint32_t f = 0; f < model->n_fields; f++) data->values[f].present = data->rows - (data->values[f].count ? data->values[f].count[0] : 0);
+    for (uint32_t f = 0; f < model->n_fields; f++)
+        data->values[f].present = data->rows - (data->values[f].count ? data->values[f].count[0] : 0);
     if (demote) KITH_TRY(find_junk(data, model, data->arena, err));
     KITH_TRY(drop_junk(data, model, err));
     KITH_TRY(kith_parallel(threads, model->n_fields, prepare_one, &b, err));

@@ -1,14 +1,15 @@
 /* The mixture model: classes of pairs over patterns of levels.
  *
- * Same person (m, share λ), related but not the same (h, two sorts: of one place, of one household), unrelated (u): levels are
- * independent within a class. The related classes keep fields that go together (city with postcode, address with phone and
- * surname) from being counted twice: a pair that agrees on those and on nothing else is explained by them. Left to itself EM takes
- * such a class for the worse half of the matches; so in the fields that are a person's own (date, e-mail, identifier, free text)
- * related pairs are strangers by definition (h = u, kith_link_field.shared false).
- * EM sees patterns with counts, not pairs; pairs that are no candidates are taken as unrelated. u is not a part of EM: it comes
- * from random pairs and from the values' counts (fit.c).
+ * Same person (m, share λ), related but not the same (h, two sorts: of one place, of one household), unrelated (u):
+ * levels are independent within a class. The related classes keep fields that go together (city with postcode, address
+ * with phone and surname) from being counted twice: a pair that agrees on those and on nothing else is explained by
+ * them. Left to itself EM takes such a class for the worse half of the matches; so in the fields that are a person's
+ * own (date, e-mail, identifier, free text) related pairs are strangers by definition (h = u, kith_link_field.shared
+ * false). EM sees patterns with counts, not pairs; pairs that are no candidates are taken as unrelated. u is not a part
+ * of EM: it comes from random pairs and from the values' counts (fit.c).
  *
- * Sources: Fellegi & Sunter 1969; Winkler 1988; Enamorado, Fifield & Imai 2019; more than two classes: Larsen & Rubin 2001. */
+ * Sources: Fellegi & Sunter 1969; Winkler 1988; Enamorado, Fifield & Imai 2019; more than two classes: Larsen & Rubin
+ * 2001. */
 #include "inside.h"
 
 #include <math.h>

@@ -18,7 +18,9 @@ static int by_truth(const void *a, const void *b) {
     return x->truth != y->truth ? (x->truth < y->truth ? -1 : 1) : x->found < y->found ? -1 : x->found > y->found;
 }
 
-static void finish(double p[3]) { p[2] = p[0] + p[1] > 0 ? 2 * p[0] * p[1] / (p[0] + p[1]) : isnan(p[0]) || isnan(p[1]) ? NAN : 0; }
+static void finish(double p[3]) {
+    p[2] = p[0] + p[1] > 0 ? 2 * p[0] * p[1] / (p[0] + p[1]) : isnan(p[0]) || isnan(p[1]) ? NAN : 0;
+}
 
 /* Runs over groups of one side: pairs within, common pairs, and the sum over rows of the cell's share of its group. */
 static void run(const cell *c, size_t rows, bool found, double *pairs, double *common, double *cubed) {
@@ -41,7 +43,8 @@ static void run(const cell *c, size_t rows, bool found, double *pairs, double *c
     }
 }
 
-int kith_link_evaluate(const uint32_t *found, const uint32_t *truth, size_t rows, kith_link_scores *s, kith_error *err) {
+int kith_link_evaluate(const uint32_t *found, const uint32_t *truth, size_t rows, kith_link_scores *s,
+                       kith_error *err) {
     cell *c = malloc(sizeof *c * (rows + 1));
     if (c == NULL) return kith_no_memory(err);
     double precise, recalled;

@@ -1,9 +1,9 @@
 /* Learning the model: keys, u, then EM in turn with u.
  *
- * u of the levels that are not equality comes from random pairs. u of equality comes from the values' counts, by buckets of how
- * common the value is (Winkler 2000's term frequencies, as levels): the pairs of equal values are known exactly; those that EM takes for
- * matches or related are taken off, so that what is left is chance. That is what makes a birthday shared by ten records
- * of one person rare, and a birthday shared by ten strangers common. */
+ * u of the levels that are not equality comes from random pairs. u of equality comes from the values' counts, by
+ * buckets of how common the value is (Winkler 2000's term frequencies, as levels): the pairs of equal values are known
+ * exactly; those that EM takes for matches or related are taken off, so that what is left is chance. That is what makes
+ * a birthday shared by ten records of one person rare, and a birthday shared by ten strangers common. */
 #include "inside.h"
 
 #include <math.h>
@@ -67,7 +67,8 @@ static int pattern_order(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-static int count_patterns(const kith_link_data *data, double sample, const kith_link_fit_options *o, kith_link_patterns *out, kith_link_pairs *pairs, kith_error *err) {
+static int count_patterns(const kith_link_data *data, double sample, const kith_link_fit_options *o,
+                          kith_link_patterns *out, kith_link_pairs *pairs, kith_error *err) {
     counting c = {.data = data};
     int threads = o->threads < WORKERS ? o->threads : WORKERS;
     int status = kith_link_run_pairs(data, sample, threads, count_pair, &c, pairs, err);
@@ -120,11 +121,11 @@ static int count_patterns(const kith_link_data *data, double sample, const kith_
 /* ---- u ------------------------------------------------------------------------------------------------------ */
 
 typedef struct chance {
-    double equal[F][8];   /* share of all pairs (both present) that are equal, by bucket, exactly */
-    double level[F][EQ];  /* share of random pairs at the other levels */
-    double present[F];    /* share of all pairs that have both values */
-    double mass[F][8];    /* share of the records' values by bucket */
-    double drawn[F];      /* random pairs with both values */
+    double equal[F][8];  /* share of all pairs (both present) that are equal, by bucket, exactly */
+    double level[F][EQ]; /* share of random pairs at the other levels */
+    double present[F];   /* share of all pairs that have both values */
+    double mass[F][8];   /* share of the records' values by bucket */
+    double drawn[F];     /* random pairs with both values */
 } chance;
 
 static int measure_chance(const kith_link_data *data, int64_t seed, chance *c, kith_error *err) {
@@ -195,15 +196,16 @@ static void set_u(kith_link_model *model, const chance *c, double all) {
     }
 }
 
-/* Which fields related pairs may share: those of a place (the first sort), and of a household besides: address and phone.
- * What is a person's own (dates, e-mail, identifiers, free text) never: that is what tells the classes apart. */
+/* Which fields related pairs may share: those of a place (the first sort), and of a household besides: address and
+ * phone. What is a person's own (dates, e-mail, identifiers, free text) never: that is what tells the classes apart. */
 static void decide_shared(kith_link_model *model, const chance *c, double rows, double all) {
     int own = 0, shared[KITH_LINK_RELATED] = {0};
     for (uint32_t f = 0; f < model->n_fields; f++) {
         kith_link_field *field = &model->field[f];
         double equal = 0;
         for (int b = 0; b < 8; b++) equal += c->equal[f][b];
-        bool place = field->kind == KITH_LINK_NAME || field->kind == KITH_LINK_CATEGORY || field->kind == KITH_LINK_GEO || (field->kind == KITH_LINK_CODE && equal * rows > 4);
+        bool place = field->kind == KITH_LINK_NAME || field->kind == KITH_LINK_CATEGORY ||
+                     field->kind == KITH_LINK_GEO || (field->kind == KITH_LINK_CODE && equal * rows > 4);
         bool house = field->kind == KITH_LINK_ADDRESS || field->kind == KITH_LINK_PHONE;
         field->shared[0] = place;
         field->shared[1] = place || house;
@@ -211,7 +213,8 @@ static void decide_shared(kith_link_model *model, const chance *c, double rows, 
         shared[1] += (place || house) && field->kind != KITH_LINK_CATEGORY;
         own += !place && !house && field->kind != KITH_LINK_SWAP;
     }
-    for (int k = 0; k < KITH_LINK_RELATED; k++) model->related[k] = shared[k] >= 2 && own >= 1 ? (k == 0 ? .3 : .2) * rows / all : 0;
+    for (int k = 0; k < KITH_LINK_RELATED; k++)
+        model->related[k] = shared[k] >= 2 && own >= 1 ? (k == 0 ? .3 : .2) * rows / all : 0;
     for (int k = 0; k < KITH_LINK_RELATED; k++)
         if (model->related[k] > .1) model->related[k] = .1;
 }
@@ -232,7 +235,8 @@ static void start(kith_link_model *model, const chance *c, double rows, double a
             field->h[1][l] = (l >= EQ ? .7 : l == 1 ? .2 : .1) * base;
             if (field->kind == KITH_LINK_SWAP) {
                 field->m[l] = l == 1 ? .98 : l == 6 || l == 7 ? .01 : 1e-9;
-                for (int k = 0; k < KITH_LINK_RELATED; k++) field->h[k][l] = l == 1 ? .999 : l == 6 || l == 7 ? .0005 : 1e-9;
+                for (int k = 0; k < KITH_LINK_RELATED; k++)
+                    field->h[k][l] = l == 1 ? .999 : l == 6 || l == 7 ? .0005 : 1e-9;
             }
         }
     }
@@ -243,7 +247,8 @@ int kith_link_fit(const kith_link_data *data, kith_link_model *model, const kith
     kith_link_patterns p = {0};
     kith_link_pairs pairs;
     if (c == NULL) return kith_no_memory(err);
-    int status = model->n_keys ? KITH_OK : kith_link_choose_keys(data, model, o->pairs_per_row > 0 ? o->pairs_per_row : 24, err);
+    int status =
+        model->n_keys ? KITH_OK : kith_link_choose_keys(data, model, o->pairs_per_row > 0 ? o->pairs_per_row : 24, err);
     if (status == KITH_OK) status = measure_chance(data, o->seed, c, err);
     double sample = data->rows > 200000 ? 200000. / data->rows : 1;
     if (status == KITH_OK) status = count_patterns(data, sample, o, &p, &pairs, err);

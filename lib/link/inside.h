@@ -33,7 +33,8 @@ static inline uint64_t link_letters(kith_str s) {
 }
 
 enum { LINK_ATOMS = 4 };
-/* Blocking atoms of a kind: their names (NULL ends) and how likely each survives, given that the value was altered a little. */
+/* Blocking atoms of a kind: their names (NULL ends) and how likely each survives, given that the value was altered a
+ * little. */
 typedef struct link_atom {
     const char *name;
     double survives;

@@ -11,7 +11,8 @@
  *     rule,must,passport             equal: the same person; cannot: different: not the same
  *     junk,phone,5550000             a value that counts as missing
  *
- * A spec is the same with less. Loading trusts nothing: unknown parts, fields, levels and numbers out of range are refused. */
+ * A spec is the same with less. Loading trusts nothing: unknown parts, fields, levels and numbers out of range are
+ * refused. */
 #include "inside.h"
 
 #include <math.h>
@@ -20,7 +21,8 @@
 
 enum { F = KITH_LINK_FIELDS, L = KITH_LINK_LEVELS };
 
-static const char *const kind_names[] = {"ignore", "name", "text", "address", "list", "email", "phone", "code", "date", "number", "category", "geo", "swap"};
+static const char *const kind_names[] = {"ignore", "name", "text",   "address",  "list", "email", "phone",
+                                         "code",   "date", "number", "category", "geo",  "swap"};
 
 const char *kith_link_kind_name(kith_link_kind kind) { return kind < KITH_LINK_KINDS ? kind_names[kind] : "?"; }
 
@@ -32,20 +34,31 @@ kith_link_kind kith_link_kind_of(kith_str name) {
 
 const char *kith_link_level_name(kith_link_kind kind, int level) {
     static const char *const names[KITH_LINK_KINDS][8] = {
-        [KITH_LINK_NAME] = {"missing", "different", "similar", "initial", "alike or contained", "nickname", "one edit", "same letters"},
-        [KITH_LINK_TEXT] = {"missing", "different", "few words", "some words", "half the words", "most words", "nearly all", "same words"},
-        [KITH_LINK_ADDRESS] = {"missing", "different", "few words", "some words", "half the words", "most words", "nearly all", "same words"},
-        [KITH_LINK_LIST] = {"missing", "different", "few words", "some words", "half the words", "most words", "nearly all", "same words"},
-        [KITH_LINK_EMAIL] = {"missing", "different", "", "similar", "alike", "same letters", "one edit", "other domain"},
-        [KITH_LINK_PHONE] = {"missing", "different", "", "same half", "two edits", "same end", "same beginning", "one edit"},
-        [KITH_LINK_CODE] = {"missing", "different", "", "same half", "two edits", "same end", "same beginning", "one edit"},
-        [KITH_LINK_DATE] = {"missing", "different", "near years", "same year", "two parts agree", "within a month", "within 5 days", "one digit or day and month swapped"},
-        [KITH_LINK_NUMBER] = {"missing", "different", "one digit", "within 30 %", "within 10 %", "within 3 %", "within 1 %", "within .1 %"},
+        [KITH_LINK_NAME] = {"missing", "different", "similar", "initial", "alike or contained", "nickname", "one edit",
+                            "same letters"},
+        [KITH_LINK_TEXT] = {"missing", "different", "few words", "some words", "half the words", "most words",
+                            "nearly all", "same words"},
+        [KITH_LINK_ADDRESS] = {"missing", "different", "few words", "some words", "half the words", "most words",
+                               "nearly all", "same words"},
+        [KITH_LINK_LIST] = {"missing", "different", "few words", "some words", "half the words", "most words",
+                            "nearly all", "same words"},
+        [KITH_LINK_EMAIL] = {"missing", "different", "", "similar", "alike", "same letters", "one edit",
+                             "other domain"},
+        [KITH_LINK_PHONE] = {"missing", "different", "", "same half", "two edits", "same end", "same beginning",
+                             "one edit"},
+        [KITH_LINK_CODE] = {"missing", "different", "", "same half", "two edits", "same end", "same beginning",
+                            "one edit"},
+        [KITH_LINK_DATE] = {"missing", "different", "near years", "same year", "two parts agree", "within a month",
+                            "within 5 days", "one digit or day and month swapped"},
+        [KITH_LINK_NUMBER] = {"missing", "different", "one digit", "within 30 %", "within 10 %", "within 3 %",
+                              "within 1 %", "within .1 %"},
         [KITH_LINK_CATEGORY] = {"missing", "different", "", "", "", "", "", ""},
-        [KITH_LINK_GEO] = {"missing", "different", "within 300 km", "within 60 km", "within 15 km", "within 4 km", "within 1 km", "within 300 m"},
+        [KITH_LINK_GEO] = {"missing", "different", "within 300 km", "within 60 km", "within 15 km", "within 4 km",
+                           "within 1 km", "within 300 m"},
         [KITH_LINK_SWAP] = {"missing", "not swapped", "", "", "", "", "swapped and alike", "swapped"},
     };
-    static const char *const equal[8] = {"equal (rarest)", "equal (rare 2)", "equal (3)", "equal (4)", "equal (5)", "equal (6)", "equal (7)", "equal (commonest)"};
+    static const char *const equal[8] = {"equal (rarest)", "equal (rare 2)", "equal (3)", "equal (4)",
+                                         "equal (5)",      "equal (6)",      "equal (7)", "equal (commonest)"};
     if (level >= KITH_LINK_EQUAL) return level < L ? equal[level - KITH_LINK_EQUAL] : "?";
     const char *name = level >= 0 && kind < KITH_LINK_KINDS ? names[kind][level] : NULL;
     return name ? name : "";
@@ -103,7 +116,10 @@ int kith_link_model_put(const kith_link_model *model, kith_model *out, kith_erro
         for (int p = 0; p < 4; p++)
             for (int l = 1; l < L; l++) {
                 snprintf(name, sizeof name, "%s:%d %s", field->name, l, kith_link_level_name(field->kind, l));
-                kith_model_put_double(out, parts[p], name, p == 0 ? field->m[l] : p == 3 ? field->u[l] : field->h[p - 1][l]);
+                kith_model_put_double(out, parts[p], name,
+                                      p == 0   ? field->m[l]
+                                      : p == 3 ? field->u[l]
+                                               : field->h[p - 1][l]);
             }
     }
     for (uint32_t k = 0; k < model->n_keys; k++) {
@@ -111,8 +127,10 @@ int kith_link_model_put(const kith_link_model *model, kith_model *out, kith_erro
         key_text(model, &model->key[k], value, sizeof value);
         kith_model_put(out, "key", name, value);
     }
-    for (uint32_t r = 0; r < model->n_rules; r++) kith_model_put(out, "rule", model->rule[r].must ? "must" : "cannot", model->field[model->rule[r].field].name);
-    for (uint32_t j = 0; j < model->n_junk; j++) kith_model_put(out, "junk", model->field[model->junk[j].field].name, model->junk[j].text);
+    for (uint32_t r = 0; r < model->n_rules; r++)
+        kith_model_put(out, "rule", model->rule[r].must ? "must" : "cannot", model->field[model->rule[r].field].name);
+    for (uint32_t j = 0; j < model->n_junk; j++)
+        kith_model_put(out, "junk", model->field[model->junk[j].field].name, model->junk[j].text);
     return out->failed ? kith_no_memory(err) : KITH_OK;
 }
 
@@ -126,7 +144,9 @@ typedef struct reading {
     kith_error *err;
 } reading;
 
-static int refuse(const reading *r, const char *what) { return kith_fail(r->err, KITH_DATA, "%s:%llu: %s", r->file, (unsigned long long)r->line, what); }
+static int refuse(const reading *r, const char *what) {
+    return kith_fail(r->err, KITH_DATA, "%s:%llu: %s", r->file, (unsigned long long)r->line, what);
+}
 
 static uint32_t field_of(const kith_link_model *model, kith_str name) {
     for (uint32_t f = 0; f < model->n_fields; f++)
@@ -141,7 +161,8 @@ static bool numbered(const kith_link_model *model, kith_str name, uint32_t *f, i
     if (colon == 0) return false;
     size_t at = colon;
     *number = 0;
-    while (at < name.n && at < colon + 3 && name.p[at] >= '0' && name.p[at] <= '9') *number = *number * 10 + (name.p[at++] - '0');
+    while (at < name.n && at < colon + 3 && name.p[at] >= '0' && name.p[at] <= '9')
+        *number = *number * 10 + (name.p[at++] - '0');
     if (at == colon || (at < name.n && name.p[at] != ' ')) return false;
     *f = field_of(model, (kith_str){name.p, colon - 1});
     return *f != UINT32_MAX;
@@ -190,7 +211,8 @@ static int read_field(reading *r, kith_str name, kith_str value) {
     if (field_of(model, name) != UINT32_MAX) return refuse(r, "a field named twice");
     kith_link_field *f = &model->field[model->n_fields];
     *f = (kith_link_field){.kind = kind, .day_first = true};
-    if (name.n == 0 || !copy_text(f->name, sizeof f->name, name)) return refuse(r, "a field's name is too long or missing");
+    if (name.n == 0 || !copy_text(f->name, sizeof f->name, name))
+        return refuse(r, "a field's name is too long or missing");
     if (kind == KITH_LINK_SWAP) f->swap[0] = f->swap[1] = UINT32_MAX;
     model->n_fields++;
     return KITH_OK;
@@ -204,16 +226,22 @@ static int read_row(reading *r, kith_str part, kith_str name, kith_str value) {
     int k;
     if (kith_str_is(part, "model")) return KITH_OK;
     if (kith_str_is(part, "option")) {
-        if (kith_str_is(name, "link_only")) model->link_only = v != 0;
-        else if (kith_str_is(name, "one_per_source")) model->one_per_source = v != 0;
+        if (kith_str_is(name, "link_only"))
+            model->link_only = v != 0;
+        else if (kith_str_is(name, "one_per_source"))
+            model->one_per_source = v != 0;
         else if (kith_str_is(name, "id") || kith_str_is(name, "source")) {
-            if (!copy_text(name.n == 2 ? model->id : model->source, sizeof model->id, value)) return refuse(r, "a column's name is too long");
-        } else return refuse(r, "not an option (link_only, one_per_source, id, source)");
+            if (!copy_text(name.n == 2 ? model->id : model->source, sizeof model->id, value))
+                return refuse(r, "a column's name is too long");
+        } else
+            return refuse(r, "not an option (link_only, one_per_source, id, source)");
         return KITH_OK;
     }
     if (kith_str_is(part, "fit") || kith_str_is(part, "param")) {
-        static const char *const names[] = {"rows", "loglik", "iterations", "recall", "prior", "related_place", "related_household", "threshold"};
-        double *to[] = {&model->rows, &model->loglik, &model->iterations, &model->recall, &model->prior, &model->related[0], &model->related[1], &model->threshold};
+        static const char *const names[] = {"rows",  "loglik",        "iterations",        "recall",
+                                            "prior", "related_place", "related_household", "threshold"};
+        double *to[] = {&model->rows,  &model->loglik,     &model->iterations, &model->recall,
+                        &model->prior, &model->related[0], &model->related[1], &model->threshold};
         for (size_t i = 0; i < sizeof to / sizeof to[0]; i++)
             if (kith_str_is(name, names[i])) {
                 if (!number) return refuse(r, "not a number");
@@ -228,7 +256,8 @@ static int read_row(reading *r, kith_str part, kith_str name, kith_str value) {
     if (kith_str_is(part, "rule")) {
         bool must = kith_str_is(name, "must");
         if (!must && !kith_str_is(name, "cannot")) return refuse(r, "a rule is must or cannot");
-        if ((f = field_of(model, value)) == UINT32_MAX) return refuse(r, "a rule on a field that is not named above it");
+        if ((f = field_of(model, value)) == UINT32_MAX)
+            return refuse(r, "a rule on a field that is not named above it");
         if (model->n_rules == F) return refuse(r, "more rules than 16");
         model->rule[model->n_rules++] = (kith_link_rule){must, f};
         return KITH_OK;
@@ -246,13 +275,16 @@ static int read_row(reading *r, kith_str part, kith_str name, kith_str value) {
     if (!numbered(model, name, &f, &k)) return refuse(r, "not FIELD:NUMBER of a field that is named above");
     kith_link_field *field = &model->field[f];
     if (kith_str_is(part, "column")) {
-        if (k < 1 || k > 3 || (uint32_t)k != field->n_columns + 1 || !copy_text(field->column[k - 1], sizeof field->column[0], value)) return refuse(r, "columns are 1, 2, 3");
+        if (k < 1 || k > 3 || (uint32_t)k != field->n_columns + 1 ||
+            !copy_text(field->column[k - 1], sizeof field->column[0], value))
+            return refuse(r, "columns are 1, 2, 3");
         field->n_columns = (uint32_t)k;
         return KITH_OK;
     }
     if (kith_str_is(part, "swap")) {
         uint32_t g = field_of(model, value);
-        if (k < 1 || k > 2 || g == UINT32_MAX || model->field[g].kind != KITH_LINK_NAME) return refuse(r, "not a field of names");
+        if (k < 1 || k > 2 || g == UINT32_MAX || model->field[g].kind != KITH_LINK_NAME)
+            return refuse(r, "not a field of names");
         field->swap[k - 1] = g;
         return KITH_OK;
     }
@@ -269,11 +301,16 @@ static int read_row(reading *r, kith_str part, kith_str name, kith_str value) {
         return KITH_OK;
     }
     if (k < 1 || k >= L) return refuse(r, "there is no such level");
-    if (kith_str_is(part, "m")) field->m[k] = v;
-    else if (kith_str_is(part, "u")) field->u[k] = v;
-    else if (kith_str_is(part, "h1")) field->h[0][k] = v;
-    else if (kith_str_is(part, "h2")) field->h[1][k] = v;
-    else return refuse(r, "not a part of a link model");
+    if (kith_str_is(part, "m"))
+        field->m[k] = v;
+    else if (kith_str_is(part, "u"))
+        field->u[k] = v;
+    else if (kith_str_is(part, "h1"))
+        field->h[0][k] = v;
+    else if (kith_str_is(part, "h2"))
+        field->h[1][k] = v;
+    else
+        return refuse(r, "not a part of a link model");
     return KITH_OK;
 }
 
@@ -281,12 +318,15 @@ static int finish_fields(reading *r) {
     for (uint32_t f = 0; f < r->model->n_fields; f++) {
         kith_link_field *field = &r->model->field[f];
         if (field->kind == KITH_LINK_SWAP) {
-            if (field->swap[0] == UINT32_MAX || field->swap[1] == UINT32_MAX || field->swap[0] == field->swap[1]) return kith_fail(r->err, KITH_DATA, "%s: a swap names two fields of names", r->file);
+            if (field->swap[0] == UINT32_MAX || field->swap[1] == UINT32_MAX || field->swap[0] == field->swap[1])
+                return kith_fail(r->err, KITH_DATA, "%s: a swap names two fields of names", r->file);
         } else if (field->n_columns == 0) {
-            if (!copy_text(field->column[0], sizeof field->column[0], kith_str_of(field->name))) return kith_fail(r->err, KITH_DATA, "%s: a column's name is too long", r->file);
+            if (!copy_text(field->column[0], sizeof field->column[0], kith_str_of(field->name)))
+                return kith_fail(r->err, KITH_DATA, "%s: a column's name is too long", r->file);
             field->n_columns = 1;
         }
-        if ((field->kind == KITH_LINK_GEO) != (field->n_columns == 2) && field->kind == KITH_LINK_GEO) return kith_fail(r->err, KITH_DATA, "%s: a place has two columns, latitude and longitude", r->file);
+        if ((field->kind == KITH_LINK_GEO) != (field->n_columns == 2) && field->kind == KITH_LINK_GEO)
+            return kith_fail(r->err, KITH_DATA, "%s: a place has two columns, latitude and longitude", r->file);
     }
     return KITH_OK;
 }
@@ -294,8 +334,10 @@ static int finish_fields(reading *r) {
 static int read_rows(const char *path, kith_arena *arena, kith_link_model *model, bool whole, kith_error *err) {
     kith_csv csv;
     KITH_TRY(kith_csv_read(arena, path, &csv, err));
-    uint32_t part = kith_csv_column(&csv, "part"), name = kith_csv_column(&csv, "name"), value = kith_csv_column(&csv, "value");
-    if (part == UINT32_MAX || name == UINT32_MAX || value == UINT32_MAX) return kith_fail(err, KITH_DATA, "%s: its columns are not part,name,value", csv.name);
+    uint32_t part = kith_csv_column(&csv, "part"), name = kith_csv_column(&csv, "name"),
+             value = kith_csv_column(&csv, "value");
+    if (part == UINT32_MAX || name == UINT32_MAX || value == UINT32_MAX)
+        return kith_fail(err, KITH_DATA, "%s: its columns are not part,name,value", csv.name);
     *model = (kith_link_model){0};
     reading r = {model, arena, csv.name, 0, err};
     bool kind = false;
@@ -306,13 +348,19 @@ static int read_rows(const char *path, kith_arena *arena, kith_link_model *model
             if (!kith_str_is(v, "dedupe")) return refuse(&r, "a model of another kind; dedupe fit makes link models");
             kind = true;
         }
-        if (kith_str_is(p, "model") && kith_str_is(n, "version") && !kith_str_is(v, "1")) return refuse(&r, "a model of another version");
+        if (kith_str_is(p, "model") && kith_str_is(n, "version") && !kith_str_is(v, "1"))
+            return refuse(&r, "a model of another version");
         KITH_TRY(read_row(&r, p, n, v));
     }
     if (whole && !kind) return kith_fail(err, KITH_DATA, "%s: is no link model (it names no kind)", csv.name);
-    if (whole && (model->n_fields == 0 || !(model->prior > 0))) return kith_fail(err, KITH_DATA, "%s: is no whole link model: it has no fields or no prior", csv.name);
+    if (whole && (model->n_fields == 0 || !(model->prior > 0)))
+        return kith_fail(err, KITH_DATA, "%s: is no whole link model: it has no fields or no prior", csv.name);
     return finish_fields(&r);
 }
 
-int kith_link_model_read(const char *path, kith_arena *arena, kith_link_model *model, kith_error *err) { return read_rows(path, arena, model, true, err); }
-int kith_link_spec_read(const char *path, kith_arena *arena, kith_link_model *model, kith_error *err) { return read_rows(path, arena, model, false, err); }
+int kith_link_model_read(const char *path, kith_arena *arena, kith_link_model *model, kith_error *err) {
+    return read_rows(path, arena, model, true, err);
+}
+int kith_link_spec_read(const char *path, kith_arena *arena, kith_link_model *model, kith_error *err) {
+    return read_rows(path, arena, model, false, err);
+}

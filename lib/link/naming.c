@@ -11,16 +11,19 @@ static kith_str base_name(const char *path) {
     return kith_str_of(slash ? slash + 1 : path);
 }
 
-static uint32_t column_or(const kith_header *header, const char *said, const char *otherwise, int *status, kith_error *err) {
+static uint32_t column_or(const kith_header *header, const char *said, const char *otherwise, int *status,
+                          kith_error *err) {
     uint32_t column = KITH_NO_COLUMN;
-    if (said[0]) *status = kith_column(header, said, &column, err);
+    if (said[0])
+        *status = kith_column(header, said, &column, err);
     else
         for (uint32_t c = 0; c < header->n; c++)
             if (kith_str_is(header->names[c], otherwise)) return c;
     return column;
 }
 
-static int name_rows(kith_link_naming *g, const kith_link_store *store, const kith_link_model *model, const char *const *files, size_t n_files, kith_arena *arena, kith_error *err) {
+static int name_rows(kith_link_naming *g, const kith_link_store *store, const kith_link_model *model,
+                     const char *const *files, size_t n_files, kith_arena *arena, kith_error *err) {
     int status = KITH_OK;
     uint32_t id = column_or(&store->header, model->id, "record_id", &status, err);
     if (status != KITH_OK) return status;
@@ -33,7 +36,9 @@ static int name_rows(kith_link_naming *g, const kith_link_store *store, const ki
         if (piece->file != file) number = 0;
         file = piece->file;
         for (uint32_t i = 0; i < piece->rows; i++, r++) {
-            g->source[r] = source != KITH_NO_COLUMN ? kith_link_cell(store, piece, i, source, arena) : n_files > 1 && file < n_files ? base_name(files[file]) : (kith_str){"", 0};
+            g->source[r] = source != KITH_NO_COLUMN        ? kith_link_cell(store, piece, i, source, arena)
+                           : n_files > 1 && file < n_files ? base_name(files[file])
+                                                           : (kith_str){"", 0};
             if (id != KITH_NO_COLUMN) {
                 g->record[r] = kith_link_cell(store, piece, i, id, arena);
             } else {
@@ -52,15 +57,17 @@ typedef struct knowing {
     kith_link_store *store;
     kith_link_naming *naming;
     kith_arena *arena;
-    uint32_t *map;           /* of each of the store's columns: the known file's, or KITH_NO_COLUMN */
+    uint32_t *map; /* of each of the store's columns: the known file's, or KITH_NO_COLUMN */
     uint32_t person, id, source;
-    uint32_t *slot, mask;    /* (source, record) of tonight's rows */
+    uint32_t *slot, mask; /* (source, record) of tonight's rows */
     uint32_t tonight;
-    kith_str *persons;       /* of the added rows */
+    kith_str *persons; /* of the added rows */
     size_t n, room;
 } knowing;
 
-static uint64_t name_hash(kith_str source, kith_str record) { return kith_hash(record.p, record.n, kith_hash(source.p, source.n, 0)); }
+static uint64_t name_hash(kith_str source, kith_str record) {
+    return kith_hash(record.p, record.n, kith_hash(source.p, source.n, 0));
+}
 
 static int copy(kith_arena *arena, kith_str *s, kith_error *err) {
     char *p = kith_arena_copy(arena, s->p, s->n);
@@ -79,10 +86,12 @@ static int know(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_
         kith_str person = kith_text(b, i, k->person);
         KITH_TRY(copy(k->arena, &person, err));
         if (k->slot != NULL) {
-            kith_str record = kith_text(b, i, k->id), source = k->source != KITH_NO_COLUMN ? kith_text(b, i, k->source) : (kith_str){"", 0};
+            kith_str record = kith_text(b, i, k->id),
+                     source = k->source != KITH_NO_COLUMN ? kith_text(b, i, k->source) : (kith_str){"", 0};
             uint32_t at = (uint32_t)name_hash(source, record) & k->mask, row = UINT32_MAX;
             for (; k->slot[at]; at = (at + 1) & k->mask)
-                if (kith_str_equal(k->naming->record[k->slot[at] - 1], record) && kith_str_equal(k->naming->source[k->slot[at] - 1], source)) {
+                if (kith_str_equal(k->naming->record[k->slot[at] - 1], record) &&
+                    kith_str_equal(k->naming->source[k->slot[at] - 1], source)) {
                     row = k->slot[at] - 1;
                     break;
                 }
@@ -91,7 +100,8 @@ static int know(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_
                 continue;
             }
         }
-        for (uint32_t c = 0; c < cols; c++) cells[c] = k->map[c] == KITH_NO_COLUMN ? (kith_str){"", 0} : kith_cell(b, i, k->map[c]);
+        for (uint32_t c = 0; c < cols; c++)
+            cells[c] = k->map[c] == KITH_NO_COLUMN ? (kith_str){"", 0} : kith_cell(b, i, k->map[c]);
         KITH_TRY(kith_link_store_add_cells(k->store, cells, b->delimiter, err));
         if (k->n == k->room) {
             k->room = k->room ? 2 * k->room : 1024;
@@ -146,7 +156,9 @@ static int read_known(knowing *k, const char *path, const kith_link_model *model
     return status;
 }
 
-int kith_link_naming_of(kith_link_naming *g, kith_link_store *store, const kith_link_model *model, const char *const *files, size_t n_files, const char *known_path, kith_arena *arena, kith_error *err) {
+int kith_link_naming_of(kith_link_naming *g, kith_link_store *store, const kith_link_model *model,
+                        const char *const *files, size_t n_files, const char *known_path, kith_arena *arena,
+                        kith_error *err) {
     size_t rows = store->rows;
     g->source = kith_arena_zalloc(arena, sizeof(kith_str) * (rows + 1));
     g->record = kith_arena_zalloc(arena, sizeof(kith_str) * (rows + 1));
@@ -159,8 +171,11 @@ int kith_link_naming_of(kith_link_naming *g, kith_link_store *store, const kith_
     knowing k = {.store = store, .naming = g, .arena = arena, .tonight = (uint32_t)rows};
     int status = read_known(&k, known_path, model, err);
     if (status == KITH_OK && k.n) {
-        kith_link_naming all = {kith_arena_zalloc(arena, sizeof(kith_str) * (store->rows + 1)), kith_arena_zalloc(arena, sizeof(kith_str) * (store->rows + 1)), kith_arena_zalloc(arena, sizeof(kith_str) * (store->rows + 1))};
-        if (!all.source || !all.record || !all.known) status = kith_no_memory(err);
+        kith_link_naming all = {kith_arena_zalloc(arena, sizeof(kith_str) * (store->rows + 1)),
+                                kith_arena_zalloc(arena, sizeof(kith_str) * (store->rows + 1)),
+                                kith_arena_zalloc(arena, sizeof(kith_str) * (store->rows + 1))};
+        if (!all.source || !all.record || !all.known)
+            status = kith_no_memory(err);
         else {
             memcpy(all.known, g->known, rows * sizeof(kith_str));
             memcpy(all.known + rows, k.persons, k.n * sizeof(kith_str));
@@ -174,11 +189,13 @@ int kith_link_naming_of(kith_link_naming *g, kith_link_store *store, const kith_
 
 /* ---- sources ------------------------------------------------------------------------------------------------ */
 
-int kith_link_sources(kith_link_data *data, const kith_link_store *store, const kith_link_model *model, kith_error *err) {
+int kith_link_sources(kith_link_data *data, const kith_link_store *store, const kith_link_model *model,
+                      kith_error *err) {
     int status = KITH_OK;
     if (!model->link_only && !model->one_per_source) return KITH_OK;
     uint32_t column = KITH_NO_COLUMN, r = 0;
-    if (!model->link_only || model->source[0]) column = column_or(&store->header, model->source, "source", &status, err);
+    if (!model->link_only || model->source[0])
+        column = column_or(&store->header, model->source, "source", &status, err);
     if (status != KITH_OK) return status;
     data->source = kith_arena_zalloc(data->arena, sizeof *data->source * ((size_t)data->rows + 1));
     kith_arena *cells = kith_arena_new();
@@ -195,8 +212,10 @@ int kith_link_sources(kith_link_data *data, const kith_link_store *store, const 
             uint16_t k = 0;
             while (k < n && !kith_str_equal(seen[k], s)) k++;
             if (k == n) {
-                if (n == 1024) status = kith_fail(err, KITH_DATA, "the source column has more than 1,024 different values");
-                else if ((status = copy(data->arena, &s, err)) == KITH_OK) seen[n++] = s;
+                if (n == 1024)
+                    status = kith_fail(err, KITH_DATA, "the source column has more than 1,024 different values");
+                else if ((status = copy(data->arena, &s, err)) == KITH_OK)
+                    seen[n++] = s;
             }
             data->source[r] = k;
         }
@@ -206,7 +225,8 @@ int kith_link_sources(kith_link_data *data, const kith_link_store *store, const 
 
 /* ---- labels ------------------------------------------------------------------------------------------------- */
 
-int kith_link_labels_read(const char *path, const kith_link_store *store, const kith_link_model *model, kith_arena *arena, kith_link_label **labels, size_t *n, kith_error *err) {
+int kith_link_labels_read(const char *path, const kith_link_store *store, const kith_link_model *model,
+                          kith_arena *arena, kith_link_label **labels, size_t *n, kith_error *err) {
     kith_csv csv;
     kith_link_naming g = {0};
     KITH_TRY(kith_csv_read(arena, path, &csv, err));
@@ -242,9 +262,14 @@ int kith_link_labels_read(const char *path, const kith_link_store *store, const 
         }
         kith_str said = kith_csv_cell(&csv, i, match);
         bool yes = kith_str_is(said, "1"), no = kith_str_is(said, "0");
-        if (!yes && !no) status = kith_fail(err, KITH_DATA, "%s:%llu: match: not 1 or 0", csv.name, (unsigned long long)csv.lines[i]);
-        else if (row[0] == UINT32_MAX || row[1] == UINT32_MAX) status = kith_fail(err, KITH_DATA, "%s:%llu: an id that no record has (--id names their column)", csv.name, (unsigned long long)csv.lines[i]);
-        else if (row[0] != row[1]) (*labels)[(*n)++] = (kith_link_label){row[0], row[1], yes};
+        if (!yes && !no)
+            status =
+                kith_fail(err, KITH_DATA, "%s:%llu: match: not 1 or 0", csv.name, (unsigned long long)csv.lines[i]);
+        else if (row[0] == UINT32_MAX || row[1] == UINT32_MAX)
+            status = kith_fail(err, KITH_DATA, "%s:%llu: an id that no record has (--id names their column)", csv.name,
+                               (unsigned long long)csv.lines[i]);
+        else if (row[0] != row[1])
+            (*labels)[(*n)++] = (kith_link_label){row[0], row[1], yes};
     }
     free(slot);
     return status;

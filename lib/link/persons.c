@@ -1,8 +1,8 @@
 /* From clusters to persons: ids that stay.
  *
  * A new cluster's id is a hash of its least (source, record) at birth and never changes after. When earlier persons are
- * known, each id goes to the cluster that holds most of its records, and a cluster that several ids claim takes the one with
- * most; what else happened is a split or a merge, and is told. A birth id that is taken already is hashed on. */
+ * known, each id goes to the cluster that holds most of its records, and a cluster that several ids claim takes the one
+ * with most; what else happened is a split or a merge, and is told. A birth id that is taken already is hashed on. */
 #include "inside.h"
 
 #include <stdio.h>
@@ -52,14 +52,16 @@ static int by_cluster(const void *a, const void *b) {
     return x->cluster != y->cluster ? (x->cluster < y->cluster ? -1 : 1) : x->id < y->id ? -1 : x->id > y->id;
 }
 
-static bool better(const claim *x, const claim *y, const kith_str *source, const kith_str *record, const uint32_t *least) {
+static bool better(const claim *x, const claim *y, const kith_str *source, const kith_str *record,
+                   const uint32_t *least) {
     if (x->n != y->n) return x->n > y->n;
     uint32_t a = least[x->cluster], b = least[y->cluster];
     int c = kith_str_compare(source[a], source[b]);
     return (c != 0 ? c : kith_str_compare(record[a], record[b])) < 0;
 }
 
-static int put_change(kith_link_persons *p, size_t *room, kith_arena *arena, const char *what, kith_str person, kith_str other, uint32_t n) {
+static int put_change(kith_link_persons *p, size_t *room, kith_arena *arena, const char *what, kith_str person,
+                      kith_str other, uint32_t n) {
     if (p->n_changes == *room) {
         size_t more = *room ? 2 * *room : 64;
         kith_link_change *c = kith_arena_alloc(arena, more * sizeof *c);
@@ -72,7 +74,8 @@ static int put_change(kith_link_persons *p, size_t *room, kith_arena *arena, con
     return KITH_OK;
 }
 
-int kith_link_name_persons(const kith_link_clusters *c, const kith_str *source, const kith_str *record, const kith_str *known, kith_arena *arena, kith_link_persons *p, kith_error *err) {
+int kith_link_name_persons(const kith_link_clusters *c, const kith_str *source, const kith_str *record,
+                           const kith_str *known, kith_arena *arena, kith_link_persons *p, kith_error *err) {
     uint32_t rows = c->rows;
     names ids = {0};
     *p = (kith_link_persons){.id = kith_arena_zalloc(arena, sizeof(kith_str) * ((size_t)rows + 1))};
@@ -95,18 +98,26 @@ int kith_link_name_persons(const kith_link_clusters *c, const kith_str *source, 
         size_t m = 0;
         qsort(claims, n, sizeof *claims, by_cluster);
         for (size_t i = 0; i < n; i++) {
-            if (m && claims[m - 1].cluster == claims[i].cluster && claims[m - 1].id == claims[i].id) claims[m - 1].n++;
-            else claims[m++] = claims[i];
+            if (m && claims[m - 1].cluster == claims[i].cluster && claims[m - 1].id == claims[i].id)
+                claims[m - 1].n++;
+            else
+                claims[m++] = claims[i];
         }
         size_t *home = malloc(sizeof *home * ((size_t)ids.n + 1));
         if (home == NULL) status = KITH_SYSTEM;
         for (uint32_t k = 0; status == KITH_OK && k < ids.n; k++) home[k] = SIZE_MAX;
         for (size_t i = 0; status == KITH_OK && i < m; i++)
-            if (home[claims[i].id] == SIZE_MAX || better(&claims[i], &claims[home[claims[i].id]], source, record, least)) home[claims[i].id] = i;
+            if (home[claims[i].id] == SIZE_MAX ||
+                better(&claims[i], &claims[home[claims[i].id]], source, record, least))
+                home[claims[i].id] = i;
         for (size_t i = 0; status == KITH_OK && i < m;) {
             size_t j = i, won = SIZE_MAX;
             for (; j < m && claims[j].cluster == claims[i].cluster; j++)
-                if (home[claims[j].id] == j && (won == SIZE_MAX || claims[j].n > claims[won].n || (claims[j].n == claims[won].n && kith_str_compare(ids.text[claims[j].id], ids.text[claims[won].id]) < 0))) won = j;
+                if (home[claims[j].id] == j &&
+                    (won == SIZE_MAX || claims[j].n > claims[won].n ||
+                     (claims[j].n == claims[won].n &&
+                      kith_str_compare(ids.text[claims[j].id], ids.text[claims[won].id]) < 0)))
+                    won = j;
             if (won != SIZE_MAX) {
                 p->id[claims[i].cluster] = ids.text[claims[won].id];
                 p->kept++;
@@ -114,8 +125,10 @@ int kith_link_name_persons(const kith_link_clusters *c, const kith_str *source, 
             i = j;
         }
         for (size_t i = 0; i < m && status == KITH_OK; i++) { /* births of what a split left without an id come below */
-            if (home[claims[i].id] == i && p->id[claims[i].cluster].n && !kith_str_equal(p->id[claims[i].cluster], ids.text[claims[i].id]))
-                status = put_change(p, &room, arena, "merge", ids.text[claims[i].id], p->id[claims[i].cluster], claims[i].n);
+            if (home[claims[i].id] == i && p->id[claims[i].cluster].n &&
+                !kith_str_equal(p->id[claims[i].cluster], ids.text[claims[i].id]))
+                status =
+                    put_change(p, &room, arena, "merge", ids.text[claims[i].id], p->id[claims[i].cluster], claims[i].n);
         }
         n = m;
         for (size_t i = 0; i < m; i++) claims[i].n |= home[claims[i].id] == i ? UINT32_C(1) << 31 : 0;
@@ -143,7 +156,9 @@ int kith_link_name_persons(const kith_link_clusters *c, const kith_str *source, 
         }
     }
     for (size_t i = 0; known && i < n && status == KITH_OK; i++)
-        if (!(claims[i].n >> 31)) status = put_change(p, &room, arena, "split", ids.text[claims[i].id], p->id[claims[i].cluster], claims[i].n);
+        if (!(claims[i].n >> 31))
+            status =
+                put_change(p, &room, arena, "split", ids.text[claims[i].id], p->id[claims[i].cluster], claims[i].n);
     for (uint32_t i = 0; i < rows && status == KITH_OK; i++) p->id[i] = p->id[c->cluster[i]];
     free(least), free(claims), free(ids.slot), free(ids.text);
     return status == KITH_OK ? KITH_OK : kith_no_memory(err);

@@ -12,14 +12,16 @@
 enum { LOOK = 20000 };
 
 typedef struct column {
-    double seen, email, date, day_first, month_first, number, fraction, digits, phone, phone_marks, alpha, list, mixed, tokens, length, spaced;
+    double seen, email, date, day_first, month_first, number, fraction, digits, phone, phone_marks, alpha, list, mixed,
+        tokens, length, spaced;
     double years, months, days, lat, lon, integers, digits_min, digits_max, distinct, mean_repeat, top;
     double new_year, with_digits;
     kith_link_kind kind;
 } column;
 
 static bool missing_word(kith_str s) {
-    static const char *const words[] = {"na", "n a", "nan", "null", "none", "unknown", "nil", "missing", "not available", "undefined", "not known", "tbd", "none none"};
+    static const char *const words[] = {"na",      "n a",           "nan",       "null",      "none", "unknown",  "nil",
+                                        "missing", "not available", "undefined", "not known", "tbd",  "none none"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (kith_str_is(s, words[i])) return true;
     return false;
@@ -32,7 +34,7 @@ static bool number_of(kith_str s, double *value) {
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
         if (c == '$' || c >= 0x80 || (c == ' ' && n == 0)) continue; /* currency marks */
-        if (c == ',' && i + 3 < s.n && n > 0) continue; /* thousands */
+        if (c == ',' && i + 3 < s.n && n > 0) continue;              /* thousands */
         if (n >= sizeof text - 1) return false;
         text[n++] = c == ',' ? '.' : (char)c;
     }
@@ -49,15 +51,24 @@ static void look_at(column *c, kith_str cell, kith_buf *fold) {
     size_t digits = 0, letters = 0, marks = 0, blanks = 0, commas = 0, others = 0, ats = 0, dots = 0;
     for (size_t i = 0; i < t.n; i++) {
         unsigned char ch = (unsigned char)t.p[i];
-        if (ch >= '0' && ch <= '9') digits++;
-        else if ((ch | 32) >= 'a' && (ch | 32) <= 'z') letters++;
-        else if (ch >= 0x80) letters++;
-        else if (ch == ' ') blanks++;
-        else if (ch == ',' || ch == ';') commas++;
-        else if (ch == '+' || ch == '(' || ch == ')' || ch == '-' || ch == '/') marks++;
-        else if (ch == '@') ats++;
-        else if (ch == '.') dots++;
-        else others++;
+        if (ch >= '0' && ch <= '9')
+            digits++;
+        else if ((ch | 32) >= 'a' && (ch | 32) <= 'z')
+            letters++;
+        else if (ch >= 0x80)
+            letters++;
+        else if (ch == ' ')
+            blanks++;
+        else if (ch == ',' || ch == ';')
+            commas++;
+        else if (ch == '+' || ch == '(' || ch == ')' || ch == '-' || ch == '/')
+            marks++;
+        else if (ch == '@')
+            ats++;
+        else if (ch == '.')
+            dots++;
+        else
+            others++;
     }
     size_t words = 1;
     for (size_t i = 0; i < f.n; i++) words += f.p[i] == ' ';
@@ -77,7 +88,8 @@ static void look_at(column *c, kith_str cell, kith_buf *fold) {
         size_t i = 0;
         while (i < t.n && i < 3 && t.p[i] >= '0' && t.p[i] <= '9') first = 10 * first + (t.p[i++] - '0');
         if (i < 3 && i++ < t.n)
-            for (size_t from = i; i < t.n && i < from + 3 && t.p[i] >= '0' && t.p[i] <= '9'; i++) second = 10 * second + (t.p[i] - '0');
+            for (size_t from = i; i < t.n && i < from + 3 && t.p[i] >= '0' && t.p[i] <= '9'; i++)
+                second = 10 * second + (t.p[i] - '0');
         c->day_first += first > 12 && first <= 31;
         c->month_first += first <= 12 && second > 12 && second <= 31;
     }
@@ -122,7 +134,7 @@ static kith_link_kind kind_of(const column *c) {
     if (c->number > .9 * n) return KITH_LINK_NUMBER;
     if (c->mixed > .6 * n || (c->with_digits > .8 * n && c->tokens / n < 2.2)) return KITH_LINK_CODE;
     double words = c->tokens / n;
-    if (c->distinct <= 12 || (c->distinct <= 60 && repeat > 40)) return KITH_LINK_CATEGORY;
+    if ((c->distinct <= 12 && repeat >= 3) || (c->distinct <= 60 && repeat > 40)) return KITH_LINK_CATEGORY;
     if (c->with_digits > .5 * n && words >= 2) return KITH_LINK_ADDRESS;
     if (c->list > .3 * n) return KITH_LINK_LIST;
     if (words > 1.6) return KITH_LINK_TEXT;
@@ -139,7 +151,8 @@ static int u64_order(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-static int look(const kith_link_store *store, const bool *use, column *columns, sample *s, kith_arena *arena, kith_error *err) {
+static int look(const kith_link_store *store, const bool *use, column *columns, sample *s, kith_arena *arena,
+                kith_error *err) {
     uint32_t cols = store->header.n;
     /* The rows whose bytes hash lowest: a choice that does not depend on their order. */
     uint64_t *rank = malloc(sizeof *rank * ((size_t)store->rows + 1));
@@ -210,7 +223,8 @@ static void add_column(kith_link_field *f, kith_str name) {
 }
 
 /* Tokens of column a that stand in b of the same row, as a share; both are text. Rows are looked at again. */
-static double contained(const kith_link_store *store, uint32_t a, const uint32_t *b, size_t n_b, kith_arena *arena, kith_buf *fa, kith_buf *fb) {
+static double contained(const kith_link_store *store, uint32_t a, const uint32_t *b, size_t n_b, kith_arena *arena,
+                        kith_buf *fa, kith_buf *fb) {
     double rows = 0, held = 0;
     uint32_t step = store->rows / 1000 + 1;
     for (size_t p = 0; p < store->n_pieces; p++)
@@ -231,7 +245,8 @@ static double contained(const kith_link_store *store, uint32_t a, const uint32_t
                 while (to < fa->n && fa->p[to] != ' ') to++;
                 bool found = false;
                 for (size_t q = 1; q + (to - at) < fb->n && !found; q++)
-                    found = fb->p[q - 1] == ' ' && memcmp(fb->p + q, fa->p + at, to - at) == 0 && fb->p[q + to - at] == ' ';
+                    found =
+                        fb->p[q - 1] == ' ' && memcmp(fb->p + q, fa->p + at, to - at) == 0 && fb->p[q + to - at] == ' ';
                 all = found;
                 at = to + 1;
             }
@@ -250,7 +265,9 @@ static int drop_repeats(const kith_link_store *store, column *columns, kith_aren
         if (!texty(columns[a].kind) || columns[a].tokens < 1.5 * columns[a].seen) continue;
         size_t n = 0; /* first: the simple columns whose words column a holds */
         for (uint32_t b = 0; b < cols && n < 8; b++)
-            if (b != a && texty(columns[b].kind) && columns[b].tokens < columns[a].tokens * .9 && contained(store, b, &a, 1, arena, &fa, &fb) > .6) others[n++] = b;
+            if (b != a && texty(columns[b].kind) && columns[b].tokens < columns[a].tokens * .9 &&
+                contained(store, b, &a, 1, arena, &fa, &fb) > .6)
+                others[n++] = b;
         if (n >= 1 && contained(store, a, others, n, arena, &fa, &fb) > .8) columns[a].kind = KITH_LINK_IGNORE;
     }
     bool failed = fa.failed || fb.failed;
@@ -260,7 +277,8 @@ static int drop_repeats(const kith_link_store *store, column *columns, kith_aren
 }
 
 /* Two name columns that now and then hold each other's values. */
-static void find_swap(const kith_link_store *store, const sample *s, const uint32_t *column_of, kith_link_model *model) {
+static void find_swap(const kith_link_store *store, const sample *s, const uint32_t *column_of,
+                      kith_link_model *model) {
     uint32_t cols = store->header.n, best_a = 0, best_b = 0;
     double best = 0;
     for (uint32_t a = 0; a < model->n_fields; a++)
@@ -318,9 +336,12 @@ int kith_link_recognise(const kith_link_store *store, const bool *use, kith_link
     for (uint32_t c = 0; c < cols; c++) {
         const column *k = &columns[c];
         if (k->kind == KITH_LINK_IGNORE || k->digits < .95 * k->seen) continue;
-        if (k->years > .95 * k->seen && k->distinct > 12 && y == cols) y = c;
-        else if (k->months > .97 * k->seen && k->distinct > 8 && k->distinct <= 14 && m == cols) m = c;
-        else if (k->days > .97 * k->seen && k->distinct > 20 && k->distinct <= 33 && d == cols) d = c;
+        if (k->years > .95 * k->seen && k->distinct > 12 && y == cols)
+            y = c;
+        else if (k->months > .97 * k->seen && k->distinct > 8 && k->distinct <= 14 && m == cols)
+            m = c;
+        else if (k->days > .97 * k->seen && k->distinct > 20 && k->distinct <= 33 && d == cols)
+            d = c;
     }
     bool split = y < cols && m < cols && d < cols;
     for (uint32_t c = 0; c < cols && model->n_fields < KITH_LINK_FIELDS; c++) {
@@ -356,7 +377,8 @@ int kith_link_recognise(const kith_link_store *store, const bool *use, kith_link
     }
     find_swap(store, &s, column_of, model);
     kith_arena_free(arena);
-    if (model->n_fields == 0) return kith_fail(err, KITH_DATA, "no column can be compared: all are empty, constant or left out");
+    if (model->n_fields == 0)
+        return kith_fail(err, KITH_DATA, "no column can be compared: all are empty, constant or left out");
     return KITH_OK;
 }
 
@@ -367,7 +389,8 @@ static void undo_entities(kith_str cell, kith_buf *out) { /* &#228; and &amp; as
         if (cell.p[i] == '&' && i + 3 < cell.n && cell.p[i + 1] == '#') {
             uint32_t c = 0;
             size_t k = i + 2;
-            while (k < cell.n && k < i + 8 && cell.p[k] >= '0' && cell.p[k] <= '9') c = c * 10 + (uint32_t)(cell.p[k++] - '0');
+            while (k < cell.n && k < i + 8 && cell.p[k] >= '0' && cell.p[k] <= '9')
+                c = c * 10 + (uint32_t)(cell.p[k++] - '0');
             if (k < cell.n && cell.p[k] == ';' && c >= 0x80 && c < 0x800) {
                 kith_buf_putc(out, (char)(0xC0 | c >> 6));
                 kith_buf_putc(out, (char)(0x80 | (c & 63)));
@@ -380,7 +403,12 @@ static void undo_entities(kith_str cell, kith_buf *out) { /* &#228; and &amp; as
 }
 
 static void shorten_street(kith_buf *out, size_t from) { /* street → st, as the post does */
-    static const char *const words[][2] = {{"street", "st"}, {"avenue", "ave"}, {"road", "rd"}, {"drive", "dr"}, {"lane", "ln"}, {"boulevard", "blvd"}, {"court", "ct"}, {"place", "pl"}, {"square", "sq"}, {"terrace", "tce"}, {"crescent", "cres"}, {"highway", "hwy"}, {"parkway", "pkwy"}, {"apartment", "apt"}, {"suite", "ste"}, {"north", "n"}, {"south", "s"}, {"east", "e"}, {"west", "w"}, {"strasse", "str"}, {"platz", "pl"}};
+    static const char *const words[][2] = {
+        {"street", "st"},      {"avenue", "ave"},  {"road", "rd"},      {"drive", "dr"},      {"lane", "ln"},
+        {"boulevard", "blvd"}, {"court", "ct"},    {"place", "pl"},     {"square", "sq"},     {"terrace", "tce"},
+        {"crescent", "cres"},  {"highway", "hwy"}, {"parkway", "pkwy"}, {"apartment", "apt"}, {"suite", "ste"},
+        {"north", "n"},        {"south", "s"},     {"east", "e"},       {"west", "w"},        {"strasse", "str"},
+        {"platz", "pl"}};
     size_t w = from;
     for (size_t i = from; i < out->n;) {
         size_t to = i;
@@ -407,7 +435,8 @@ void link_normalise(const kith_link_field *f, const kith_str *cells, kith_buf *s
     if (cell.n == 0) return;
     switch (f->kind) {
     case KITH_LINK_GEO:
-        if (!number_of(cell, &v) || !number_of(cells[1], &w) || fabs(v) > 90 || fabs(w) > 360 || (v == 0 && w == 0)) return;
+        if (!number_of(cell, &v) || !number_of(cells[1], &w) || fabs(v) > 90 || fabs(w) > 360 || (v == 0 && w == 0))
+            return;
         kith_buf_printf(out, "%.5f,%.5f", v, w);
         return;
     case KITH_LINK_DATE:
@@ -417,7 +446,8 @@ void link_normalise(const kith_link_field *f, const kith_str *cells, kith_buf *s
             kith_buf_putc(scratch, '-');
             kith_buf_str(scratch, kith_str_trim(cells[c]));
         }
-        if (!scratch->failed && kith_loose_date((kith_str){scratch->p, scratch->n}, f->day_first, &y, &m, &d)) kith_buf_printf(out, "%04d%02d%02d", y, m, d);
+        if (!scratch->failed && kith_loose_date((kith_str){scratch->p, scratch->n}, f->day_first, &y, &m, &d))
+            kith_buf_printf(out, "%04d%02d%02d", y, m, d);
         else {
             kith_fold_text((kith_str){scratch->p, scratch->n}, NULL, out);
             if (!out->failed && missing_word((kith_str){out->p + from, out->n - from})) out->n = from;
@@ -439,7 +469,9 @@ void link_normalise(const kith_link_field *f, const kith_str *cells, kith_buf *s
     case KITH_LINK_NUMBER:
         if (number_of(cell, &v)) kith_buf_double(out, v);
         return;
-    case KITH_LINK_EMAIL: kith_fold_text(cell, "@._-+", out); break;
+    case KITH_LINK_EMAIL:
+        kith_fold_text(cell, "@._-+", out);
+        break;
     case KITH_LINK_CODE:
         kith_fold_text(cell, NULL, out);
         if (!out->failed && missing_word((kith_str){out->p + from, out->n - from})) out->n = from;
@@ -462,10 +494,14 @@ void link_normalise(const kith_link_field *f, const kith_str *cells, kith_buf *s
         kith_fold_text(cell, NULL, out);
         break;
     case KITH_LINK_CATEGORY:
-        if (number_of(cell, &v)) kith_buf_double(out, v); /* 1999.0 is 1999 */
-        else kith_fold_text(cell, NULL, out);
+        if (number_of(cell, &v))
+            kith_buf_double(out, v); /* 1999.0 is 1999 */
+        else
+            kith_fold_text(cell, NULL, out);
         break;
-    default: kith_fold_text(cell, NULL, out); break;
+    default:
+        kith_fold_text(cell, NULL, out);
+        break;
     }
     if (out->failed) return;
     if (f->kind == KITH_LINK_ADDRESS || f->kind == KITH_LINK_TEXT) shorten_street(out, from);

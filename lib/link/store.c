@@ -63,7 +63,8 @@ int kith_link_store_add(kith_link_store *store, const kith_batch *b, kith_error 
     return KITH_OK;
 }
 
-kith_str kith_link_cell(const kith_link_store *store, const kith_link_piece *p, uint32_t row, uint32_t col, kith_arena *arena) {
+kith_str kith_link_cell(const kith_link_store *store, const kith_link_piece *p, uint32_t row, uint32_t col,
+                        kith_arena *arena) {
     size_t at = (size_t)row * store->header.n + col;
     uint32_t start = col ? p->ends[at - 1] + 1 : p->starts[row];
     kith_str raw = {p->bytes + start, p->ends[at] - start};
@@ -79,8 +80,10 @@ const kith_link_piece *kith_link_piece_of(const kith_link_store *store, uint32_t
     size_t lo = 0, hi = store->n_pieces;
     while (lo + 1 < hi) {
         size_t mid = (lo + hi) / 2;
-        if (store->pieces[mid].first <= row) lo = mid;
-        else hi = mid;
+        if (store->pieces[mid].first <= row)
+            lo = mid;
+        else
+            hi = mid;
     }
     *within = row - (uint32_t)store->pieces[lo].first;
     return &store->pieces[lo];
@@ -99,16 +102,24 @@ int kith_link_store_add_cells(kith_link_store *store, const kith_str *cells, cha
         ends[c] = (uint32_t)row.n;
     }
     int status = row.failed ? kith_no_memory(err) : KITH_OK;
-    if (status == KITH_OK && (p == NULL || p->room == 0 || p->rows == ROWS || (uint64_t)p->n + row.n > UINT32_MAX / 2)) {
+    if (status == KITH_OK &&
+        (p == NULL || p->room == 0 || p->rows == ROWS || (uint64_t)p->n + row.n > UINT32_MAX / 2)) {
         if (store->n_pieces == store->room) {
             size_t room = store->room ? 2 * store->room : 64;
             kith_link_piece *more = realloc(store->pieces, room * sizeof *more);
-            if (more) store->pieces = more, store->room = room;
-            else status = kith_no_memory(err);
+            if (more)
+                store->pieces = more, store->room = room;
+            else
+                status = kith_no_memory(err);
         }
         if (status == KITH_OK) {
             p = &store->pieces[store->n_pieces];
-            *p = (kith_link_piece){.first = store->rows, .file = UINT32_MAX, .room = 1 << 16, .bytes = malloc(1 << 16), .ends = malloc(sizeof(uint32_t) * ROWS * (cols + 1)), .starts = malloc(sizeof(uint32_t) * ROWS)};
+            *p = (kith_link_piece){.first = store->rows,
+                                   .file = UINT32_MAX,
+                                   .room = 1 << 16,
+                                   .bytes = malloc(1 << 16),
+                                   .ends = malloc(sizeof(uint32_t) * ROWS * (cols + 1)),
+                                   .starts = malloc(sizeof(uint32_t) * ROWS)};
             store->n_pieces++;
             if (!p->bytes || !p->ends || !p->starts) status = kith_no_memory(err);
         }
@@ -116,10 +127,13 @@ int kith_link_store_add_cells(kith_link_store *store, const kith_str *cells, cha
     if (status == KITH_OK && p->n + row.n + 1 > p->room) {
         size_t room = 2 * (p->room + row.n);
         char *more = realloc(p->bytes, room);
-        if (more) p->bytes = more, p->room = room;
-        else status = kith_no_memory(err);
+        if (more)
+            p->bytes = more, p->room = room;
+        else
+            status = kith_no_memory(err);
     }
-    if (status == KITH_OK && store->rows == UINT32_MAX - 1) status = kith_fail(err, KITH_DATA, "more than 4 billion rows");
+    if (status == KITH_OK && store->rows == UINT32_MAX - 1)
+        status = kith_fail(err, KITH_DATA, "more than 4 billion rows");
     if (status == KITH_OK) {
         if (row.n) memcpy(p->bytes + p->n, row.p, row.n);
         p->starts[p->rows] = (uint32_t)p->n;

@@ -14,15 +14,20 @@ struct said {
 };
 
 static const kith_option options[] = {
-    {0, "truth", "COL", KITH_OPT_STRING, offsetof(struct said, truth), "the column that holds the true person", NULL, true, true},
-    {0, "cluster", "COL", KITH_OPT_STRING, offsetof(struct said, cluster), "the column to judge (default: person_id)", NULL, true, false},
-    {0, "min-f1", "X", KITH_OPT_DOUBLE, offsetof(struct said, min_f1), "exit 1 if the pairwise F1 is below X", NULL, false, false},
+    {0, "truth", "COL", KITH_OPT_STRING, offsetof(struct said, truth), "the column that holds the true person", NULL,
+     true, true},
+    {0, "cluster", "COL", KITH_OPT_STRING, offsetof(struct said, cluster), "the column to judge (default: person_id)",
+     NULL, true, false},
+    {0, "min-f1", "X", KITH_OPT_DOUBLE, offsetof(struct said, min_f1), "exit 1 if the pairwise F1 is below X", NULL,
+     false, false},
     KITH_OPT_END,
 };
 
 static const kith_example examples[] = {
-    {"Judge persons against the truth", "id,who,person_id\n1,a,x\n2,a,x\n3,b,x\n4,b,y\n", "kith dedupe eval --truth who",
-     "measure,precision,recall,f1\npairwise,0.3333333333333333,0.5,0.4\nbcubed,0.6666666666666666,0.75,0.7058823529411765\n"},
+    {"Judge persons against the truth", "id,who,person_id\n1,a,x\n2,a,x\n3,b,x\n4,b,y\n",
+     "kith dedupe eval --truth who",
+     "measure,precision,recall,f1\npairwise,0.3333333333333333,0.5,0.4\n"
+     "bcubed,0.6666666666666667,0.75,0.7058823529411764\n"},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -91,8 +96,10 @@ static int commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kit
         for (int k = 0; k < 2; k++) {
             kith_str s = kith_text(b, i, j->column[k]);
             if (s.n == 0 && b->arena == NULL) return kith_no_memory(err);
-            if (s.n) KITH_TRY(number(&j->names[k], s, &j->value[k][j->rows], err));
-            else j->value[k][j->rows] = UINT32_MAX - (uint32_t)j->rows; /* nobody: a group of its own */
+            if (s.n)
+                KITH_TRY(number(&j->names[k], s, &j->value[k][j->rows], err));
+            else
+                j->value[k][j->rows] = UINT32_MAX - (uint32_t)j->rows; /* nobody: a group of its own */
         }
         j->rows++;
     }
@@ -132,7 +139,8 @@ static int run(kith_app *app) {
     if (status == KITH_OK) status = kith_link_evaluate(j.value[0], j.value[1], j.rows, &scores, &app->error);
     if (status == KITH_OK) status = write_scores(app, &scores);
     for (int k = 0; k < 2; k++) free(j.value[k]), free(j.names[k].text), free(j.names[k].slot);
-    if (status == KITH_OK && said->min_f1 > 0 && !(scores.pairwise[2] >= said->min_f1)) return kith_fail(&app->error, KITH_NEGATIVE, "the pairwise F1 is below %g", said->min_f1);
+    if (status == KITH_OK && said->min_f1 > 0 && !(scores.pairwise[2] >= said->min_f1))
+        return kith_fail(&app->error, KITH_NEGATIVE, "the pairwise F1 is below %g", said->min_f1);
     return status;
 }
 

@@ -14,9 +14,12 @@ struct said {
 };
 
 static const kith_option options[] = {
-    {0, "known", "FILE", KITH_OPT_STRING, offsetof(struct said, known), "an earlier output of resolve: its persons keep their ids, its records are in the output too", NULL, false, false},
-    {0, "log", "FILE", KITH_OPT_STRING, offsetof(struct said, log), "with --known: where splits and merges go (change,person_id,other_id,records)", NULL, false, false},
-    {0, "threshold", "BITS", KITH_OPT_DOUBLE, offsetof(struct said, threshold), "join clusters down to this mean weight (default: the model's)", NULL, false, false},
+    {0, "known", "FILE", KITH_OPT_STRING, offsetof(struct said, known),
+     "an earlier output of resolve: its persons keep their ids, its records are in the output too", NULL, false, false},
+    {0, "log", "FILE", KITH_OPT_STRING, offsetof(struct said, log),
+     "with --known: where splits and merges go (change,person_id,other_id,records)", NULL, false, false},
+    {0, "threshold", "BITS", KITH_OPT_DOUBLE, offsetof(struct said, threshold),
+     "join clusters down to this mean weight (default: the model's)", NULL, false, false},
     KITH_OPT_END,
 };
 
@@ -39,13 +42,20 @@ static int look(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_
     return KITH_OK;
 }
 
-static int write_rows(kith_app *app, kith_sink *sink, const kith_link_store *store, char delimiter, const kith_link_clusters *c, const kith_link_persons *p) {
+static int write_rows(kith_app *app, kith_sink *sink, const kith_link_store *store, char delimiter,
+                      const kith_link_clusters *c, const kith_link_persons *p) {
     kith_buf buf = {0};
     uint32_t r = 0;
     int status = KITH_OK;
     for (size_t k = 0; k < store->n_pieces && status == KITH_OK; k++) {
         const kith_link_piece *piece = &store->pieces[k];
-        kith_batch b = {.bytes = piece->bytes, .ends = piece->ends, .starts = piece->starts, .rows = piece->rows, .cols = store->header.n, .delimiter = store->delimiter, .quoted = true};
+        kith_batch b = {.bytes = piece->bytes,
+                        .ends = piece->ends,
+                        .starts = piece->starts,
+                        .rows = piece->rows,
+                        .cols = store->header.n,
+                        .delimiter = store->delimiter,
+                        .quoted = true};
         kith_row_writer w = kith_row_begin(&buf, delimiter);
         for (uint32_t i = 0; i < piece->rows; i++, r++) {
             kith_put_row(&w, &b, i);
@@ -77,7 +87,8 @@ static int write_log(kith_app *app, const char *path, const kith_link_persons *p
     return status;
 }
 
-static int resolve(kith_app *app, kith_source *source, kith_link_store *store, kith_link_data *data, kith_link_model *model) {
+static int resolve(kith_app *app, kith_source *source, kith_link_store *store, kith_link_data *data,
+                   kith_link_model *model) {
     const struct said *said = app->said;
     static const char *const added[] = {"person_id", "person_probability"};
     kith_sink *sink;
@@ -88,23 +99,31 @@ static int resolve(kith_app *app, kith_source *source, kith_link_store *store, k
     kith_link_naming naming = {0};
     size_t n = 0;
     uint32_t unused;
-    for (int k = 0; k < 2 && !said->known; k++) KITH_TRY(kith_new_column(kith_source_header(source), added[k], false, &unused, &app->error));
+    for (int k = 0; k < 2 && !said->known; k++)
+        KITH_TRY(kith_new_column(kith_source_header(source), added[k], false, &unused, &app->error));
     KITH_TRY(kith_app_sink(app, &sink));
     kith_scan scan = {.visit = look, .commit = keep, .ctx = store};
     KITH_TRY(kith_app_scan(app, source, &scan));
-    KITH_TRY(kith_link_naming_of(&naming, store, model, app->files, app->n_files, said->known, app->arena, &app->error));
+    KITH_TRY(
+        kith_link_naming_of(&naming, store, model, app->files, app->n_files, said->known, app->arena, &app->error));
     KITH_TRY(kith_link_data_build(data, store, model, false, kith_app_threads(app), &app->error));
     KITH_TRY(kith_link_sources(data, store, model, &app->error));
     int status = kith_link_edges(data, model->threshold - 3, kith_app_threads(app), &edges, &n, &pairs, &app->error);
     if (status == KITH_OK) status = kith_link_cluster(data, edges, n, kith_app_threads(app), &clusters, &app->error);
     free(edges);
-    if (status == KITH_OK) status = kith_link_name_persons(&clusters, naming.source, naming.record, naming.known, app->arena, &persons, &app->error);
+    if (status == KITH_OK)
+        status = kith_link_name_persons(&clusters, naming.source, naming.record, naming.known, app->arena, &persons,
+                                        &app->error);
     if (status == KITH_OK && said->log) status = write_log(app, said->log, &persons);
     if (status == KITH_OK) status = kith_app_header(app, sink, source, NULL, added, 2);
     if (status == KITH_OK) status = write_rows(app, sink, store, kith_app_delimiter(app, source), &clusters, &persons);
     if (status == KITH_OK) {
-        if (naming.known) kith_app_say(app, "%u records, %u persons: %zu known, %zu new; %zu splits and merges", clusters.rows, clusters.n, persons.kept, persons.born, persons.n_changes);
-        else kith_app_say(app, "%u records, %u persons; %llu pairs compared, %zu joined components", clusters.rows, clusters.n, (unsigned long long)pairs.candidates, n);
+        if (naming.known)
+            kith_app_say(app, "%u records, %u persons: %zu known, %zu new; %zu splits and merges", clusters.rows,
+                         clusters.n, persons.kept, persons.born, persons.n_changes);
+        else
+            kith_app_say(app, "%u records, %u persons; %llu pairs compared, %zu joined components", clusters.rows,
+                         clusters.n, (unsigned long long)pairs.candidates, n);
     }
     kith_link_clusters_free(&clusters);
     return status;
@@ -121,7 +140,8 @@ static int run(kith_app *app) {
     if (said->log && !said->known) return kith_app_usage(app, "--log tells what happened to --known persons");
     KITH_TRY(kith_link_model_read(app->common.model.items[0], app->arena, model, &app->error));
     if (said->threshold > -1e8) model->threshold = said->threshold;
-    if (app->common.id && strlen(app->common.id) < sizeof model->id) memcpy(model->id, app->common.id, strlen(app->common.id) + 1);
+    if (app->common.id && strlen(app->common.id) < sizeof model->id)
+        memcpy(model->id, app->common.id, strlen(app->common.id) + 1);
     KITH_TRY(kith_app_source(app, &source));
     int status = kith_link_store_init(&store, kith_source_header(source), &app->error);
     if (status == KITH_OK) status = resolve(app, source, &store, &data, model);
