@@ -93,8 +93,12 @@ static int check_first_line(kith_source *s, kith_str line, bool inside, bool com
     if (line.n >= 2 && (memcmp(line.p, "\xff\xfe", 2) == 0 || memcmp(line.p, "\xfe\xff", 2) == 0))
         return kith_fail(err, KITH_DATA, "%s: is UTF-16 text; kith ingest read converts it", name);
     if (inside && !complete) return kith_fail(err, KITH_DATA, "%s:1: a quote in the header is never closed", name);
-    const char *cr = line.n > 1 ? memchr(line.p, '\r', line.n - 1) : NULL;
-    if (cr && !memchr(line.p, '"', line.n))
+    bool quoted = false, cr = false;
+    for (size_t i = 0; i + 1 < line.n && !cr; i++) {
+        if (line.p[i] == '"') quoted = !quoted;
+        cr = line.p[i] == '\r' && !quoted;
+    }
+    if (cr)
         return kith_fail(err, KITH_DATA, "%s:1: its lines end in CR alone; kith ingest read converts them", name);
     return KITH_OK;
 }
