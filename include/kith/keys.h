@@ -11,6 +11,7 @@ typedef struct kith_keys {
     kith_key *keys;
     uint64_t *hashes;
     bool *missing; /* all key columns are empty */
+    bool *gaps;    /* at least one is */
     uint32_t *entries; /* room for the caller's look-up */
     uint32_t room;
     kith_buf bytes;
@@ -19,7 +20,7 @@ typedef struct kith_keys {
 
 void kith_keys_free(kith_keys *k);
 
-/* Fills keys, hashes and missing for every row. One column gives its text, several the texts joined (kith_key_join); none the
+/* Fills keys, hashes, missing and gaps for every row. One column gives its text, several the texts joined (kith_key_join); none the
  * whole record in its plainest form (only quotes that are needed), so that equal records have equal keys. */
 int kith_keys_of(kith_keys *k, const kith_batch *b, const uint32_t *columns, size_t n, kith_error *err);
 
