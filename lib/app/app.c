@@ -68,7 +68,7 @@ void kith_app_source_options(kith_app *app, const char *const *files, size_t n, 
     const kith_common *c = &app->common;
     *options = (kith_source_options){.files = files, .n_files = n, .delimiter = c->in_delimiter, .no_header = c->no_headers,
                                      .line_buffered = c->line_buffered, .threads = kith_app_threads(app),
-                                     .on_error = (kith_on_error)c->on_error, .hash = c->save_state != NULL};
+                                     .on_error = (kith_on_error)c->on_error, .hash = c->save_state != NULL || c->state.n > 0};
 }
 
 int kith_app_source_with(kith_app *app, const kith_source_options *options, kith_source **source) {
@@ -233,7 +233,7 @@ static int fold_inputs(kith_app *app, kith_state *into) {
         if (status == KITH_OK) status = fold->merge(into->state, f.states[i], &app->error);
         if (f.states[i]) fold->free(f.states[i]);
     }
-    for (size_t i = 0; status == KITH_OK && app->common.save_state && i < (app->n_files ? app->n_files : 1); i++) { /* the identities of what was folded */
+    for (size_t i = 0; status == KITH_OK && (app->common.save_state || app->common.state.n) && i < (app->n_files ? app->n_files : 1); i++) { /* the identities of what was folded */
         uint64_t hash[2];
         kith_source_file_hash(source, i, hash);
         if (kith_source_file_rows(source, i)) /* an empty shard carries no identity */
