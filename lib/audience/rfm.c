@@ -1,15 +1,16 @@
 /* RFM from events, in one pass, as a fold.
  *
- *   event ──► person's number (hash table by batches) ──► 24 bytes a person: exact sum, count, last day
+ *   event ──► person's number (hash table by batches) ──► 32 bytes a person: exact sum, count, last day
  *                                                     └─► distinct (person, transaction) pairs, unless every row is one
  *
  * Money adds as integers of 10^-9 into 128 bits (see kith/sums.h); the rare value that is no such decimal goes to a sum of
  * its own beside the person. Days are calendar days in the zone. States merge by adding person to person, so shards and
- * nights give the bytes of one pass. 1,000,000 people take 56 MB a thread while the rows are read.
+ * nights give the bytes of one pass. 1,000,000 people take 64 MB a thread while the rows are read.
  *
  * Tried and dropped: a kith_sum a person (32 bytes more each, nothing gained: its count is the person's own). */
 #include <kith/hashtable.h>
 #include <kith/moment.h>
+#include <kith/pages.h>
 #include <kith/rfm.h>
 #include <kith/sums.h>
 
@@ -17,13 +18,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STEP = 256, CHUNK_BITS = 12, CHUNK = 1 << CHUNK_BITS, SCORES_MOST = 100 };
+enum { STEP = 128, CHUNK_BITS = 12, CHUNK = 1 << CHUNK_BITS, TOGETHER = 16, /* chunks in one piece of 2 MB */
+        SCORES_MOST = 100, AHEAD = 12 };
 enum { BY_ROW, BY_TS, BY_DAY, BY_COLUMN };
 
-typedef struct person {
-    uint64_t money[2]; /* 128 bits of 10^-9, least first */
+typedef struct person { /* 32 bytes: never across a cache line */
+    kith_i128 money;    /* in 10^-9 */
     uint32_t n;
-    int32_t last;
+    int32_t last; /* day; INT32_MIN before any */
 } person;
 
 typedef struct beside { /* sums of values that are no short decimals */
@@ -59,7 +61,8 @@ static person *person_at(const rfm *s, uint32_t i) { return &s->chunks[i >> CHUN
 static void rfm_free(void *state) {
     rfm *s = state;
     if (!s) return;
-    for (size_t i = 0; i < s->n_chunks; i++) free(s->chunks[i]);
+    for (size_t i = 0; i < s->n_chunks; i++)
+        if (i < TOGETHER || i % TOGETHER == 0) free(s->chunks[i]);
     free(s->chunks);
     free(s->beside);
     free(s->beside_at);
@@ -116,28 +119,21 @@ static int rfm_bind(void *state, const kith_header *header, kith_error *err) {
 
 static int grow_people(rfm *s, kith_error *err) {
     while ((s->n_chunks << CHUNK_BITS) < s->people.n) {
-        if (s->n_chunks == s->room_chunks) {
+        if (s->n_chunks + TOGETHER > s->room_chunks) {
             size_t room = s->room_chunks ? s->room_chunks * 2 : 64;
             person **grown = realloc(s->chunks, room * sizeof *grown);
             if (!grown) return kith_no_memory(err);
             s->chunks = grown;
             s->room_chunks = room;
         }
-        person *fresh = calloc(CHUNK, sizeof *fresh);
+        size_t n = s->n_chunks < TOGETHER ? 1 : TOGETHER;
+        person *fresh = kith_pages(n * CHUNK * sizeof *fresh);
         if (!fresh) return kith_no_memory(err);
-        for (int i = 0; i < CHUNK; i++) fresh[i].last = INT32_MIN;
-        s->chunks[s->n_chunks++] = fresh;
+        for (size_t i = 0; i < n * CHUNK; i++) fresh[i].last = INT32_MIN;
+        for (size_t i = 0; i < n; i++) s->chunks[s->n_chunks++] = fresh + i * CHUNK;
     }
     return KITH_OK;
 }
-
-static void add_fixed(person *p, kith_i128 v) {
-    kith_u128 sum = ((kith_u128)p->money[1] << 64 | p->money[0]) + (kith_u128)v;
-    p->money[0] = (uint64_t)sum;
-    p->money[1] = (uint64_t)(sum >> 64);
-}
-
-static kith_i128 fixed_of(const person *p) { return (kith_i128)((kith_u128)p->money[1] << 64 | p->money[0]); }
 
 /* The sum beside person `i`, made if there is none. */
 static kith_sum *beside_of(rfm *s, uint32_t i, kith_error *err) {
@@ -174,13 +170,16 @@ static int add_pairs(rfm *s, const kith_key *keys, const uint64_t *hashes, const
     return KITH_OK;
 }
 
-typedef struct event {
-    kith_key key;
-    uint64_t hash;
-    int64_t us;
-    kith_str amount, transaction;
-    uint32_t row;
-} event;
+/* Up to STEP events of a batch. Money is what fits 64 bits; the rare other amount is read again from its text. */
+typedef struct events {
+    size_t n;
+    kith_key keys[STEP];
+    uint64_t hashes[STEP];
+    uint32_t whose[STEP];
+    int32_t days[STEP];
+    int64_t us[STEP], money[STEP];
+    kith_str other[STEP], transactions[STEP];
+} events;
 
 static uint64_t pair_key(uint32_t whose, const void *bytes, size_t n, char *room, kith_key *key) {
     memcpy(room, &whose, sizeof whose);
@@ -188,97 +187,96 @@ static uint64_t pair_key(uint32_t whose, const void *bytes, size_t n, char *room
     return kith_key_of((kith_str){room, sizeof whose + n}, key);
 }
 
-static int add_transactions(rfm *s, const event *events, const uint32_t *whose, size_t n, kith_arena *arena, kith_error *err) {
+static int add_transactions(rfm *s, const events *e, kith_arena *arena, kith_error *err) {
     kith_key keys[STEP];
     uint64_t hashes[STEP];
     uint32_t who[STEP];
     size_t m = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < e->n; i++) {
         char small[16], *room = small;
-        int32_t day = (int32_t)kith_moment_day(s->zone, events[i].us);
-        const void *bytes = s->by == BY_DAY ? (const void *)&day : (const void *)&events[i].us;
-        size_t size = s->by == BY_DAY ? sizeof day : sizeof events[i].us;
+        const void *bytes = s->by == BY_DAY ? (const void *)&e->days[i] : (const void *)&e->us[i];
+        size_t size = s->by == BY_DAY ? sizeof e->days[i] : sizeof e->us[i];
         if (s->by == BY_COLUMN) {
-            bytes = events[i].transaction.p;
-            size = events[i].transaction.n;
+            bytes = e->transactions[i].p;
+            size = e->transactions[i].n;
             if (!size) continue; /* no transaction is named: none is counted, as by SQL's count(distinct) */
-            if (size + sizeof *whose > sizeof small && !(room = kith_arena_alloc(arena, size + sizeof *whose))) return kith_no_memory(err);
+            if (size + sizeof *who > sizeof small && !(room = kith_arena_alloc(arena, size + sizeof *who))) return kith_no_memory(err);
         }
-        hashes[m] = pair_key(whose[i], bytes, size, room, &keys[m]);
-        who[m++] = whose[i];
+        hashes[m] = pair_key(e->whose[i], bytes, size, room, &keys[m]);
+        who[m++] = e->whose[i];
     }
     return add_pairs(s, keys, hashes, who, m, err);
 }
 
-/* Up to STEP events. */
-static int add_events(rfm *s, const kith_batch *b, const event *events, size_t n, kith_out *out, kith_error *err) {
-    kith_key keys[STEP];
-    uint64_t hashes[STEP];
-    uint32_t whose[STEP];
-    for (size_t i = 0; i < n; i++) keys[i] = events[i].key, hashes[i] = events[i].hash;
-    KITH_TRY(kith_hashtable_put(&s->people, keys, hashes, n, whose, err));
-    KITH_TRY(grow_people(s, err));
-    for (size_t i = 0; i < n; i++) __builtin_prefetch(person_at(s, whose[i]), 1);
-    (void)out;
-    (void)b;
-    for (size_t i = 0; i < n; i++) {
-        person *p = person_at(s, whose[i]);
-        int32_t day = (int32_t)kith_moment_day(s->zone, events[i].us);
-        if (day > p->last) p->last = day;
-        if (s->by == BY_ROW) p->n++;
-        kith_number v;
-        if (!events[i].amount.n || !kith_number_parse(events[i].amount, &v)) continue; /* looked at before */
-        if (v.is_fixed) add_fixed(p, v.fixed);
-        else {
-            kith_sum *sum = beside_of(s, whose[i], err);
-            if (!sum) return KITH_SYSTEM;
-            if (!kith_sum_add_real(sum, v.real, s->arena)) return kith_no_memory(err);
-        }
+static int add_other(rfm *s, const events *e, size_t i, kith_error *err) {
+    kith_number v;
+    if (!kith_number_parse(e->other[i], &v)) return KITH_OK; /* looked at before */
+    if (v.is_fixed) person_at(s, e->whose[i])->money += v.fixed;
+    else {
+        kith_sum *sum = beside_of(s, e->whose[i], err);
+        if (!sum) return KITH_SYSTEM;
+        if (!kith_sum_add_real(sum, v.real, s->arena)) return kith_no_memory(err);
     }
-    return s->by == BY_ROW ? KITH_OK : add_transactions(s, events, whose, n, b->arena, err);
+    return KITH_OK;
 }
 
-/* Reads one row; *used tells whether it is an event to count. */
-static int read_event(rfm *s, const kith_batch *b, uint32_t row, event *e, bool *used, kith_out *out, kith_error *err) {
-    bool is_date;
-    kith_str id = kith_text(b, row, s->id), ts = kith_text(b, row, s->ts);
-    kith_number v;
-    *used = false;
-    if ((id.n && !id.p) || (ts.n && !ts.p)) return kith_no_memory(err);
-    if (!id.n) return kith_bad_row(b, row, s->id, "no_person", "an event without a person", out, err);
-    if (!ts.n || !kith_moment(&s->months, ts, s->zone, &e->us, &is_date)) return kith_bad_row(b, row, s->ts, "not_a_time", "not a time", out, err);
-    e->amount = kith_text(b, row, s->amount);
-    if (e->amount.n && (!e->amount.p || !kith_number_parse(e->amount, &v))) return kith_bad_row(b, row, s->amount, "not_a_number", "not a number", out, err);
-    if (s->by == BY_COLUMN) {
-        e->transaction = kith_text(b, row, s->transaction);
-        if (e->transaction.n && !e->transaction.p) return kith_no_memory(err);
+static int add_events(rfm *s, events *e, kith_arena *arena, kith_error *err) {
+    KITH_TRY(kith_hashtable_put(&s->people, e->keys, e->hashes, e->n, e->whose, err));
+    KITH_TRY(grow_people(s, err));
+    for (size_t i = 0; i < e->n; i++) __builtin_prefetch(person_at(s, e->whose[i]), 1);
+    for (size_t i = 0; i < e->n; i++) {
+        person *p = person_at(s, e->whose[i]);
+        if (e->days[i] > p->last) p->last = e->days[i];
+        p->n += s->by == BY_ROW;
+        p->money += e->money[i];
+        if (e->other[i].n) KITH_TRY(add_other(s, e, i, err));
     }
-    if (s->has_until && e->us > s->until_us) {
+    if (s->by != BY_ROW) KITH_TRY(add_transactions(s, e, arena, err));
+    e->n = 0;
+    return KITH_OK;
+}
+
+/* Reads one row to the end of the events, if it is one to count. */
+static int read_event(rfm *s, const kith_batch *b, uint32_t row, events *e, kith_out *out, kith_error *err) {
+    bool is_date;
+    size_t i = e->n;
+    int64_t us;
+    kith_str id = kith_text(b, row, s->id), ts = kith_text(b, row, s->ts), amount = kith_text(b, row, s->amount);
+    kith_number v = {0};
+    if ((id.n && !id.p) || (ts.n && !ts.p) || (amount.n && !amount.p)) return kith_no_memory(err);
+    if (!id.n) return kith_bad_row(b, row, s->id, "no_person", "an event without a person", out, err);
+    if (!ts.n || !kith_moment(&s->months, ts, s->zone, &us, &is_date)) return kith_bad_row(b, row, s->ts, "not_a_time", "not a time", out, err);
+    if (amount.n && !kith_number_parse(amount, &v)) return kith_bad_row(b, row, s->amount, "not_a_number", "not a number", out, err);
+    if (s->has_until && us > s->until_us) {
         s->later++;
         out->dropped++;
         return KITH_OK;
     }
-    if (!s->any || e->us > s->latest_us) s->latest_us = e->us;
+    if (s->by == BY_COLUMN) {
+        e->transactions[i] = kith_text(b, row, s->transaction);
+        if (e->transactions[i].n && !e->transactions[i].p) return kith_no_memory(err);
+    }
+    bool fits = !amount.n || (v.is_fixed && v.fixed == (int64_t)v.fixed);
+    e->money[i] = fits && amount.n ? (int64_t)v.fixed : 0;
+    e->other[i] = fits ? (kith_str){NULL, 0} : amount;
+    e->us[i] = us;
+    e->days[i] = (int32_t)kith_moment_day(s->zone, us);
+    e->hashes[i] = kith_key_of(id, &e->keys[i]);
+    e->n++;
+    if (!s->any || us > s->latest_us) s->latest_us = us;
     s->any = true;
-    e->hash = kith_key_of(id, &e->key);
-    *used = true;
     return KITH_OK;
 }
 
 static int rfm_step(void *state, const kith_batch *b, kith_out *out, kith_error *err) {
     rfm *s = state;
-    event events[STEP];
-    size_t n = 0;
+    events e;
+    e.n = 0;
     for (uint32_t row = 0; row < b->rows; row++) {
-        bool used;
-        KITH_TRY(read_event(s, b, row, &events[n], &used, out, err));
-        n += used;
-        if (n == STEP) {
-            KITH_TRY(add_events(s, b, events, n, out, err));
-            n = 0;
-        }
+        KITH_TRY(read_event(s, b, row, &e, out, err));
+        if (e.n == STEP) KITH_TRY(add_events(s, &e, b->arena, err));
     }
-    return n ? add_events(s, b, events, n, out, err) : KITH_OK;
+    return e.n ? add_events(s, &e, b->arena, err) : KITH_OK;
 }
 
 /* ---- merging ------------------------------------------------------------------------------------------------ */
@@ -295,7 +293,7 @@ static int merge_people(rfm *into, const rfm *from, uint32_t *map, kith_error *e
         for (uint32_t i = 0; i < n; i++) {
             person *p = person_at(into, map[first + i]);
             const person *q = person_at(from, first + i);
-            add_fixed(p, fixed_of(q));
+            p->money = (kith_i128)((kith_u128)p->money + (kith_u128)q->money);
             if (q->last > p->last) p->last = q->last;
             if (into->by == BY_ROW) p->n += q->n;
         }
@@ -361,10 +359,10 @@ static int rfm_merge(void *a, void *b, kith_error *err) {
 
 /* Person i's sum; true where it holds more than decimals. */
 static bool sum_of(const rfm *s, uint32_t i, kith_sum *sum) {
-    *sum = (kith_sum){.fixed = fixed_of(person_at(s, i)), .n = 1};
+    *sum = (kith_sum){.fixed = person_at(s, i)->money, .n = 1};
     if (i >= s->room_beside_at || !s->beside_at[i]) return false;
     *sum = s->beside[s->beside_at[i] - 1].sum;
-    sum->fixed += fixed_of(person_at(s, i));
+    sum->fixed += person_at(s, i)->money;
     return true;
 }
 
@@ -404,6 +402,10 @@ static int write_people(const rfm *s, const scored *r, char delimiter, kith_buf 
     for (uint32_t k = 0; k < s->people.n; k++) {
         uint32_t i = r->order[k];
         char text[512];
+        if (k + AHEAD < s->people.n) { /* both the person and the key are far apart in this order */
+            __builtin_prefetch(person_at(s, r->order[k + AHEAD]));
+            __builtin_prefetch(&s->people.chunks[r->order[k + AHEAD] >> 12][r->order[k + AHEAD] & 4095]);
+        }
         kith_put_text(&w, kith_hashtable_key(&s->people, i));
         if (!kith_buf_reserve(out, 128)) return kith_no_memory(err);
         kith_put_int(&w, r->until_day - person_at(s, i)->last);
@@ -526,7 +528,7 @@ static int load_person(rfm *s, const kith_str *f, size_t n, uint64_t line, kith_
     person *p = person_at(s, entry);
     p->n = s->by == BY_ROW ? (uint32_t)count : 0;
     p->last = (int32_t)last;
-    add_fixed(p, sum.fixed);
+    p->money = sum.fixed;
     if (!sum.wide) return KITH_OK;
     kith_sum *other = beside_of(s, entry, err);
     if (!other) return KITH_SYSTEM;

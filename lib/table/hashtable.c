@@ -1,10 +1,13 @@
 /* Hash table: see kith/hashtable.h. Linear probing over slots of 8 bytes at a load of at most ¾; the place of a hash is its
  * top bits, so a slot's own half of the hash is enough to place it again. */
+#define _GNU_SOURCE /* qsort_r */
 #include <kith/hashtable.h>
+#include <kith/pages.h>
 
 #include <stdlib.h>
 
-enum { CHUNK_BITS = 12, CHUNK = 1 << CHUNK_BITS, FIRST_BITS = 8, BATCH = 64 };
+/* The first 32 chunks of keys are pieces of their own, then 32 at a time are one piece of 2 MB. */
+enum { CHUNK_BITS = 12, CHUNK = 1 << CHUNK_BITS, TOGETHER = 32, FIRST_BITS = 8, BATCH = 64 };
 
 uint64_t kith_key_long(kith_str text, kith_key *key) {
     uint64_t h = kith_hash(text.p, text.n, 0);
@@ -58,7 +61,8 @@ int kith_hashtable_init(kith_hashtable *t, kith_error *err) {
 }
 
 void kith_hashtable_free(kith_hashtable *t) {
-    for (uint32_t i = 0; i < t->n_chunks; i++) free(t->chunks[i]);
+    for (uint32_t i = 0; i < t->n_chunks; i++)
+        if (i < TOGETHER || i % TOGETHER == 0) free(t->chunks[i]);
     free(t->chunks);
     free(t->slots);
     kith_arena_free(t->arena);
@@ -73,7 +77,7 @@ static int grow(kith_hashtable *t, kith_error *err) {
     if (t->bits == 32) return kith_fail(err, KITH_SYSTEM, "more than 3,000,000,000 distinct keys");
     uint32_t bits = t->bits + 1;
     size_t n = (size_t)1 << t->bits, mask = n * 2 - 1;
-    uint64_t *slots = calloc(n * 2, sizeof *slots);
+    uint64_t *slots = kith_pages(n * 2 * sizeof *slots);
     if (!slots) return kith_no_memory(err);
     for (size_t i = 0; i < n; i++) {
         if (!t->slots[i]) continue;
@@ -89,17 +93,18 @@ static int grow(kith_hashtable *t, kith_error *err) {
 }
 
 static int new_chunk(kith_hashtable *t, kith_error *err) {
-    if (t->n_chunks == t->room_chunks) {
-        uint32_t room = t->room_chunks ? t->room_chunks * 2 : 16;
+    uint32_t n = t->n_chunks < TOGETHER ? 1 : TOGETHER;
+    if (t->n_chunks + n > t->room_chunks) {
+        uint32_t room = t->room_chunks ? t->room_chunks * 2 : TOGETHER;
         kith_key **wider = realloc(t->chunks, room * sizeof *wider);
         if (!wider) return kith_no_memory(err);
         t->chunks = wider;
         t->room_chunks = room;
     }
-    kith_key *chunk = malloc(CHUNK * sizeof *chunk);
+    kith_key *chunk = n == 1 ? malloc(CHUNK * sizeof *chunk) : kith_pages(n * CHUNK * sizeof *chunk);
     if (!chunk) return kith_no_memory(err);
-    t->chunks[t->n_chunks++] = chunk;
-    t->bytes += CHUNK * sizeof *chunk;
+    for (uint32_t i = 0; i < n; i++) t->chunks[t->n_chunks++] = chunk + (size_t)i * CHUNK;
+    t->bytes += n * CHUNK * sizeof *chunk;
     return KITH_OK;
 }
 
@@ -180,28 +185,90 @@ void kith_hashtable_find(const kith_hashtable *t, const kith_key *keys, const ui
 }
 
 typedef struct sorted {
-    uint64_t prefix;
-    uint32_t entry, length;
-    const char *p;
+    uint64_t prefix; /* the first eight bytes */
+    uint32_t entry;
 } sorted;
 
-static int by_bytes(const void *a, const void *b) {
+static int by_bytes(const void *a, const void *b, void *ctx) {
     const sorted *x = a, *y = b;
-    if (x->prefix != y->prefix) return x->prefix < y->prefix ? -1 : 1;
-    return kith_str_compare((kith_str){x->p, x->length}, (kith_str){y->p, y->length});
+    int c = kith_str_compare(kith_hashtable_key(ctx, x->entry), kith_hashtable_key(ctx, y->entry));
+    return c ? c : (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+/* By the prefixes, 11 bits at a time from the least. Only bits in which keys differ take part, moved together first: ids
+ * such as C0001042 differ in four bits of each digit. */
+static void sort_prefixes(sorted *from, sorted *to, size_t n, sorted **result) {
+    enum { BITS = 11, SIZE = 1 << BITS };
+    uint64_t differ = 0;
+    for (size_t i = 1; i < n; i++) differ |= from[i].prefix ^ from[0].prefix;
+    unsigned char bit[64];
+    unsigned bits = 0;
+    for (unsigned k = 0; k < 64; k++)
+        if (differ >> k & 1) bit[bits++] = (unsigned char)k;
+    for (unsigned shift = 0; shift < bits; shift += BITS) {
+        size_t places[SIZE] = {0}, at = 0;
+        unsigned many = bits - shift < BITS ? bits - shift : BITS;
+        /* the digit's bits lie in few runs: each run is one shift and mask */
+        struct {
+            unsigned from, to;
+            uint64_t mask;
+        } runs[BITS];
+        unsigned n_runs = 0;
+        for (unsigned k = 0; k < many; k++) {
+            unsigned b = bit[shift + k];
+            if (n_runs && runs[n_runs - 1].from + (k - runs[n_runs - 1].to) == b) runs[n_runs - 1].mask = runs[n_runs - 1].mask << 1 | 1;
+            else {
+                runs[n_runs].from = b;
+                runs[n_runs].to = k;
+                runs[n_runs++].mask = 1;
+            }
+        }
+#define DIGIT(i) \
+    size_t digit = 0; \
+    for (unsigned r = 0; r < n_runs; r++) digit |= (size_t)((from[i].prefix >> runs[r].from & runs[r].mask) << runs[r].to)
+        for (size_t i = 0; i < n; i++) {
+            DIGIT(i);
+            places[digit]++;
+        }
+        for (size_t k = 0; k < SIZE; k++) {
+            size_t here = places[k];
+            places[k] = at;
+            at += here;
+        }
+        for (size_t i = 0; i < n; i++) {
+            DIGIT(i);
+            to[places[digit]++] = from[i];
+        }
+#undef DIGIT
+        sorted *swap = from;
+        from = to;
+        to = swap;
+    }
+    *result = from;
 }
 
 int kith_hashtable_order(const kith_hashtable *t, uint32_t *order, kith_error *err) {
-    sorted *all = malloc((t->n ? t->n : 1) * sizeof *all);
+    size_t n = t->n;
+    sorted *all = malloc((n ? n : 1) * 2 * sizeof *all), *result;
     if (!all) return kith_no_memory(err);
-    for (uint32_t i = 0; i < t->n; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         kith_str key = kith_hashtable_key(t, i);
         uint64_t prefix = 0;
-        for (size_t k = 0; k < 8; k++) prefix = prefix << 8 | (k < key.n ? (unsigned char)key.p[k] : 0);
-        all[i] = (sorted){prefix, i, (uint32_t)key.n, key.p};
+        if (key.n >= 8) {
+            memcpy(&prefix, key.p, 8);
+            prefix = __builtin_bswap64(prefix);
+        } else
+            for (size_t k = 0; k < 8; k++) prefix = prefix << 8 | (k < key.n ? (unsigned char)key.p[k] : 0);
+        all[i] = (sorted){prefix, i};
     }
-    qsort(all, t->n, sizeof *all, by_bytes);
-    for (uint32_t i = 0; i < t->n; i++) order[i] = all[i].entry;
+    sort_prefixes(all, all + n, n, &result);
+    for (size_t i = 0; i < n;) { /* equal so far: longer keys, and short ones that end in zero bytes */
+        size_t k = i + 1;
+        while (k < n && result[k].prefix == result[i].prefix) k++;
+        if (k - i > 1) qsort_r(result + i, k - i, sizeof *result, by_bytes, (void *)(uintptr_t)t);
+        i = k;
+    }
+    for (size_t i = 0; i < n; i++) order[i] = result[i].entry;
     free(all);
     return KITH_OK;
 }
