@@ -5,7 +5,7 @@
 #ifndef KITH_EXPERIMENT_H
 #define KITH_EXPERIMENT_H
 
-#include <kith/base.h>
+#include <kith/fold.h>
 
 typedef struct kith_effect {
     double estimate, low, high, statistic, p;
@@ -35,6 +35,12 @@ kith_effect kith_shares_score(kith_shares s, double level);
 kith_effect kith_shares_fisher(kith_shares s, double level);
 /* Relative lift b/a − 1, interval by the delta method. */
 kith_effect kith_shares_lift(kith_shares s, double level);
+/* The difference with the unpooled z; the relative lift with the log-normal interval of Katz et al. 1978. */
+kith_effect kith_shares_unpooled(kith_shares s, double level);
+kith_effect kith_shares_katz(kith_shares s, double level);
+/* χ² of the two by two table with one degree of freedom: Pearson's, with Yates's correction, or the likelihood ratio G. */
+typedef enum kith_chi2_kind { KITH_CHI2_PEARSON, KITH_CHI2_YATES, KITH_CHI2_G } kith_chi2_kind;
+kith_effect kith_shares_chi2(kith_shares s, kith_chi2_kind kind);
 /* Wilson's interval of one share (Wilson 1927). */
 void kith_wilson(double successes, double n, double level, double *low, double *high);
 
@@ -64,6 +70,10 @@ kith_effect kith_ratio_difference(kith_arm_pair a, kith_arm_pair b, double level
 /* Mann–Whitney from the distinct values in ascending order with their counts per arm: the statistic is U of the arm (pairs in
  * which it is greater, ties half), p with tie and continuity corrections; estimate = P(arm > control) + ½ P(tie). */
 kith_effect kith_mann_whitney(const double *count_a, const double *count_b, size_t n);
+
+/* Kolmogorov–Smirnov on the same arguments: the statistic is the greatest distance of the distribution functions; p from the law of
+ * one sample of n·m/(n + m) (rounded), exact in the tail, the limit law where p is above some .1. */
+kith_effect kith_kolmogorov_smirnov(const double *count_a, const double *count_b, size_t n);
 
 /* ---- always valid ----------------------------------------------------------------------------------------------- */
 
@@ -116,5 +126,9 @@ void kith_benjamini_hochberg(double *p, size_t n, uint32_t *scratch);
  * 1982 (iterated; 0 where the segments agree). estimate, se: n each; out: shrunk[n], and half[n], half-widths at `level` that count
  * the doubt about the mean too. Returns the between-segment variance. NaN effects stay NaN and count nowhere. */
 double kith_shrink(const double *estimate, const double *se, size_t n, double level, double *shrunk, double *half);
+
+/* report.experiment: parameters by (selection or empty), arm, metrics (columns, or ratios a/b, separated by line feeds), control,
+ * covariate, tau, level, shares (ARM=SHARE, …), planned, looks, look, bound. */
+extern const kith_fold kith_experiment_fold;
 
 #endif

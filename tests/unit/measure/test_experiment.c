@@ -56,6 +56,13 @@ static void shares_to_the_digits(void **state) {
         near(low, shares[i].wilson[0], 1e-12);
         near(high, shares[i].wilson[1], 1e-12);
     }
+    kith_shares s = shares[0].s;
+    near(kith_shares_chi2(s, KITH_CHI2_PEARSON).statistic, 3.182963657512031, 1e-11);
+    near(kith_shares_chi2(s, KITH_CHI2_YATES).p, .07550476210309086, 1e-11);
+    near(kith_shares_chi2(s, KITH_CHI2_G).p, .074409868351203, 1e-10);
+    near(kith_shares_unpooled(s, .95).p, .07440786052349997, 1e-11);
+    near(kith_shares_katz(s, .95).low, -.027449855941144796, 1e-10);
+    near(kith_shares_katz(s, .95).high, .0013080478541465101, 1e-9);
     double counts[2] = {44700, 45489}, chi2, p;
     kith_sample_ratio(counts, NULL, 2, &chi2, &p);
     assert_true(fabs(chi2 - 6.9024049496) < 6e-11 && fabs(p - .0086079878) < 6e-11);
@@ -115,9 +122,15 @@ static void means_to_the_digits(void **state) {
     e = kith_mann_whitney(count[0], count[1], MOST);
     near(e.statistic, 1009027049.5, 1e-15);
     near(e.p, .05020880772044255, 1e-10);
+    e = kith_kolmogorov_smirnov(count[0], count[1], MOST);
+    near(e.statistic, .010270735856046653, 1e-12);
+    near(e.p, .01707004050286604, 1e-8);
     count[0][49854] = 0; /* the one maximum, which is the control's */
     e = kith_mann_whitney(count[0], count[1], MOST);
     near(e.p, .05089155279145376, 1e-10);
+    e = kith_kolmogorov_smirnov(count[0], count[1], MOST);
+    near(e.statistic, .010258010418840668, 1e-12);
+    near(e.p, .01727609923280408, 1e-8);
     free(count[0]);
     free(count[1]);
     peer_free(&t);
