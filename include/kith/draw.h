@@ -6,7 +6,7 @@
 #ifndef KITH_DRAW_H
 #define KITH_DRAW_H
 
-#include <kith/base.h>
+#include <kith/table.h>
 
 /* ---- text on a terminal ------------------------------------------------------------------------------------- */
 
@@ -40,6 +40,25 @@ static inline kith_str kith_grid_cell(const kith_grid *grid, size_t row, size_t 
 }
 bool kith_grid_is_number(const kith_grid *grid, size_t column); /* at least one value, and all of them numbers */
 size_t kith_grid_find(const kith_grid *grid, const char *name); /* the column of that name, or SIZE_MAX */
+
+/* Collects the rows of a scan into a grid: give kith_collect_visit and kith_collect_commit to a kith_scan with the collection
+ * as its ctx. Keeps the first `most` rows, or with `last` the last ones (0: all); counts the others. Cells are copied into
+ * the arena. `columns` (may be NULL: all) chooses columns. */
+typedef struct kith_collection {
+    kith_arena *arena;
+    const kith_selection *columns;
+    uint64_t most;
+    bool last;
+    uint64_t rows; /* seen */
+    kith_grid grid; /* once kith_collect_end was called */
+    kith_str *cells;
+    size_t room;
+} kith_collection;
+
+int kith_collect_begin(kith_collection *c, const kith_header *header, kith_error *err);
+int kith_collect_visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err);
+int kith_collect_commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err);
+void kith_collect_end(kith_collection *c);
 
 /* The paper that a terminal is. */
 typedef struct kith_paper {
@@ -90,6 +109,7 @@ typedef enum kith_chart_kind {
     KITH_CHART_FUNNEL,
     KITH_CHART_KINDS
 } kith_chart_kind;
+#define KITH_CHART_CHOICES "auto|histogram|bars|line|step|dots|heat|funnel" /* in the order above */
 extern const char *const kith_chart_names[KITH_CHART_KINDS]; /* "auto", "histogram", "bars" … */
 
 /* What the user said; empty strings and zeros are chosen from the table: a table as `funnel`, `retention`, `survival`,
@@ -140,15 +160,15 @@ typedef struct kith_section {
     uint64_t more;           /* rows of the table that are not in the grid */
 } kith_section;
 
-typedef struct kith_source { /* a line of the provenance at the foot */
+typedef struct kith_provenance { /* a line of the provenance at the foot */
     kith_str name, value;
-} kith_source;
+} kith_provenance;
 
 typedef struct kith_page {
     kith_str title, intro, language; /* language: "en" where empty */
     size_t sections, sources;
     const kith_section *section;
-    const kith_source *source;
+    const kith_provenance *source;
 } kith_page;
 
 /* One file of HTML without script and without any request: inline SVG (a narrow and a wide drawing of each chart), a table

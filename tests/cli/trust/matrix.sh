@@ -5,6 +5,7 @@ set -u
 cases=$KITH_SOURCE/tests/matrix
 here=$PWD
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=1:exitcode=99" UBSAN_OPTIONS="${UBSAN_OPTIONS:-}:exitcode=99"
+export SOURCE_DATE_EPOCH=0
 failures=0
 verbs=0
 

@@ -1,0 +1,29 @@
+# report page: self-contained, escaped, reproducible, with provenance; a spec of sections.
+set -eu
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+export SOURCE_DATE_EPOCH=1790000000
+fail() { echo "FAILED: $*" >&2; exit 1; }
+status() { want=$1; shift; set +e; "$@" >out.txt 2>err.txt; got=$?; set -e; [ "$got" = "$want" ] || { cat err.txt >&2; fail "status $got, not $want: $*"; }; }
+
+printf 'region,revenue\nN,12\n"<script>alert(1)</script>",7\n"</svg><img src=x onerror=y>",3\n' >b.csv
+printf 'step,persons,share,from_previous\ncart,200,1,\npaid,50,.25,.25\n' >who_came.csv
+kith-report page --title '</title><script>x' --intro '<b>' 'What <i>=b.csv' who_came.csv --provenance 'Command=a > b' -o p.html
+for bad in '<script' '<img' '<i>' '<b>' 'javascript:' 'http://[^w]' 'https://' '@import' 'url('; do
+    grep -q -e "$bad" p.html && fail "the page holds $bad"
+done
+grep -q "default-src 'none'" p.html || fail "no content security policy"
+grep -q '<h2>who came</h2>' p.html || fail "heading from the file"
+grep -q 'b.csv: 3 rows' p.html && grep -q 'a &gt; b' p.html && grep -q '2026-09-21T' p.html || fail "provenance"
+[ "$(grep -c '<svg' p.html)" = 4 ] || fail "two drawings a table"
+kith-report page --title '</title><script>x' --intro '<b>' 'What <i>=b.csv' who_came.csv --provenance 'Command=a > b' -j 3 >q.html; cmp -s p.html q.html || fail "not reproducible"
+printf 'file,heading,text,kind,x,y\nb.csv,Regions,Some words,dots,region,revenue\nwho_came.csv,,,table,,\n' >spec.csv
+kith-report page --spec spec.csv >s.html; [ "$(grep -c '<svg' s.html)" = 2 ] || fail "spec"; grep -q 'Some words' s.html || fail "spec text"
+kith-report page <b.csv | grep -q '<svg' || fail "standard input"
+printf 'a,b\n' | kith-report page | grep -q '<table' || fail "header only"
+awk 'BEGIN { print "n,m"; for (i = 0; i < 50; i++) print i "," i * i }' >n.csv; kith-report page --rows 10 n.csv | grep -q '40 more rows' || fail "rows left out in silence"
+status 3 kith-report page -o none.html /dev/null; [ ! -e none.html ] || fail "a page of a failed run"
+status 3 kith-report page nosuch.csv
+printf 'file,kind\nb.csv,pie\n' >bad.csv; status 3 kith-report page --spec bad.csv; grep -q 'bad.csv:2' err.txt || fail "spec's place"
+if [ -w /dev/full ]; then status 4 sh -c 'kith-report page b.csv >/dev/full'; fi
