@@ -3,10 +3,12 @@
 #include <kith/clusters.h>
 #include <kith/lead_model.h>
 #include <kith/purchases.h>
+#include <kith/uplift_model.h>
 
 const kith_scorer_kind *const kith_scorer_kinds[] = {
     &kith_lead_scorer,
     &kith_scorer_value,
+    &kith_uplift_scorer,
     NULL,
 };
 

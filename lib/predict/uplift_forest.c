@@ -136,8 +136,11 @@ static size_t part(tree_work *w, int half, const cell *c, const found *s) {
     size_t low = c->from[half], high = 0, n = w->p->b->n;
     for (size_t i = c->from[half]; i < c->to[half]; i++) {
         uint32_t row = list[i];
-        if (s->left[w->p->b->bin[(size_t)row * n + s->k]]) list[low++] = row;
-        else w->spare[high++] = row;
+        bool goes = s->left[w->p->b->bin[(size_t)row * n + s->k]];
+        list[low] = row; /* both written, one kept: no branch to mispredict */
+        w->spare[high] = row;
+        low += goes;
+        high += !goes;
     }
     if (high) memcpy(list + low, w->spare, high * sizeof *list);
     return low;
