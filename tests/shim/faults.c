@@ -1,0 +1,94 @@
+/* A preload shim that makes the system fail as asked, to see what programs do about it.
+ *
+ *   KITH_FAULT=short        reads and writes give or take one to seven bytes at a time
+ *   KITH_FAULT=eintr        every other read and write is interrupted first
+ *   KITH_FAULT=read:N       the N-th read of data fails with EIO
+ *   KITH_FAULT=write:N      the N-th write fails with EIO
+ *   KITH_FAULT=nospace:N    the N-th write fails with ENOSPC
+ *   KITH_FAULT=close:N      the N-th close of a file opened for writing fails with EIO
+ *   KITH_FAULT=alloc:N      the N-th allocation of the main program fails, and every one after it */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum { OFF, SHORT, EINTRS, READ, WRITE, NOSPACE, CLOSE, ALLOC } kind;
+static long at = 1;
+static atomic_long reads, writes, closes, allocs, turns;
+static bool ready;
+
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t n);
+
+__attribute__((constructor)) static void start(void) {
+    static const char *const names[] = {"", "short", "eintr", "read", "write", "nospace", "close", "alloc"};
+    const char *said = getenv("KITH_FAULT");
+    for (int i = 1; said && i < 8; i++) {
+        size_t n = strlen(names[i]);
+        if (strncmp(said, names[i], n) != 0 || (said[n] && said[n] != ':')) continue;
+        kind = i;
+        if (said[n]) at = strtol(said + n + 1, NULL, 10);
+    }
+    ready = true;
+}
+
+static void *next(const char *name) { return dlsym(RTLD_NEXT, name); }
+
+static bool data(int fd) { /* not the terminal, not what the loader reads */
+    struct stat st;
+    return ready && fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode));
+}
+
+ssize_t read(int fd, void *buf, size_t n) {
+    ssize_t (*real)(int, void *, size_t) = (ssize_t(*)(int, void *, size_t))next("read");
+    if (!data(fd)) return real(fd, buf, n);
+    if (kind == EINTRS && atomic_fetch_add(&turns, 1) % 2 == 0) return errno = EINTR, -1;
+    if (kind == READ && atomic_fetch_add(&reads, 1) + 1 == at) return errno = EIO, -1;
+    if (kind == SHORT && n > 1) n = 1 + (size_t)(atomic_fetch_add(&turns, 1) % 7) % n;
+    return real(fd, buf, n);
+}
+
+ssize_t pread(int fd, void *buf, size_t n, off_t place) {
+    ssize_t (*real)(int, void *, size_t, off_t) = (ssize_t(*)(int, void *, size_t, off_t))next("pread64");
+    if (kind == EINTRS && atomic_fetch_add(&turns, 1) % 2 == 0) return errno = EINTR, -1;
+    if (kind == READ && atomic_fetch_add(&reads, 1) + 1 == at) return errno = EIO, -1;
+    if (kind == SHORT && n > 1) n = 1 + (size_t)(atomic_fetch_add(&turns, 1) % 7) % n;
+    return real(fd, buf, n, place);
+}
+
+ssize_t pread64(int fd, void *buf, size_t n, off_t place) { return pread(fd, buf, n, place); }
+
+ssize_t write(int fd, const void *buf, size_t n) {
+    ssize_t (*real)(int, const void *, size_t) = (ssize_t(*)(int, const void *, size_t))next("write");
+    if (fd == 2 || !data(fd)) return real(fd, buf, n);
+    if (kind == EINTRS && atomic_fetch_add(&turns, 1) % 2 == 0) return errno = EINTR, -1;
+    if ((kind == WRITE || kind == NOSPACE) && atomic_fetch_add(&writes, 1) + 1 >= at) return errno = kind == WRITE ? EIO : ENOSPC, -1;
+    if (kind == SHORT && n > 1) n = 1 + (size_t)(atomic_fetch_add(&turns, 1) % 7) % n;
+    return real(fd, buf, n);
+}
+
+int close(int fd) {
+    int (*real)(int) = (int (*)(int))next("close");
+    int flags = fcntl(fd, F_GETFL);
+    bool writing = ready && flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && data(fd);
+    int status = real(fd);
+    if (kind == CLOSE && writing && atomic_fetch_add(&closes, 1) + 1 == at) return errno = EIO, -1;
+    return status;
+}
+
+static bool no_memory(void) {
+    if (kind != ALLOC || !ready || atomic_fetch_add(&allocs, 1) + 1 < at) return false;
+    errno = ENOMEM;
+    return true;
+}
+
+void *malloc(size_t n) { return no_memory() ? NULL : __libc_malloc(n); }
+void *calloc(size_t n, size_t size) { return no_memory() ? NULL : __libc_calloc(n, size); }
+void *realloc(void *p, size_t n) { return no_memory() ? NULL : __libc_realloc(p, n); }
