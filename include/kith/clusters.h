@@ -117,12 +117,50 @@ int kith_stability(const kith_points *p, const kith_kmeans *fit, const kith_kmea
 void kith_cluster_words(const double *centre, size_t d, const kith_str *names, const double *mean, const double *sd,
                         kith_buf *out);
 
-/* ---- scorers --------------------------------------------------------------------------------------------------------
+/* ---- rows to points -------------------------------------------------------------------------------------------------
  */
 
-/* kmeans adds NAME_segment, NAME_distance; mixture NAME_segment, NAME_probability. A missing value leaves its column
- * out of the distance (k-means) or the density (mixture, diagonal or full: the marginal); a row with none gets missing
- * cells. */
+/* Reads columns of a stream as points, in row order for any threads. With `strict` a value that is no number is a
+ * kith_bad_row; without, its column is left out, as it holds text. Free with kith_points_reader_free. */
+typedef struct kith_points_reader kith_points_reader;
+int kith_points_reader_new(const kith_selection *columns, bool strict, kith_points_reader **reader, kith_error *err);
+int kith_points_visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err); /* for kith_scan: */
+int kith_points_commit(void *ctx, int worker, const kith_batch *b, kith_out *out,
+                       kith_error *err); /* ctx is the reader */
+void kith_points_reader_free(kith_points_reader *reader);
+
+typedef struct kith_people {
+    kith_points points; /* rows without a missing value, the columns kept, scaled; owned by the reader */
+    kith_str *names;    /* of the columns, points.d */
+    double *mean, *sd;  /* of each before scaling */
+    bool z;             /* points are (x − mean)/sd */
+    size_t left_out;    /* rows with a missing value */
+} kith_people;
+
+/* What was read, scaled; everything belongs to the reader. KITH_DATA for no rows or no columns. */
+int kith_points_take(kith_points_reader *reader, bool z, kith_people *people, kith_error *err);
+
+/* ---- models
+ * ----------------------------------------------------------------------------------------------------------- */
+
+typedef struct kith_cluster_options {
+    size_t low, high; /* numbers of clusters to try; the same: no choice */
+    int choose;       /* 0 silhouette, 1 bic, 2 gap (k-means only) */
+    bool mixture, diagonal;
+    double floor;      /* of a mixture's variances, in scaled units */
+    int starts, draws; /* of k-means; of the stability's bootstrap (0: none) */
+    uint64_t seed;
+    int threads;
+} kith_cluster_options;
+
+/* Fits and writes the model's rows: fit, choice, column, mean, sd, share, centre (in the columns' own units),
+ * covariance (the same), stability, words. KITH_USAGE for numbers of clusters that make no sense. */
+int kith_cluster_model(const kith_people *people, const kith_cluster_options *options, kith_model *model,
+                       kith_error *err);
+
+/* kmeans adds NAME_segment, NAME_distance (in scaled units); mixture NAME_segment, NAME_probability. Segments count
+ * from 1, largest first. A missing value leaves its column out of the distance or the density (the marginal); a row
+ * with none gets missing cells. */
 extern const kith_scorer_kind kith_scorer_kmeans, kith_scorer_mixture;
 
 #endif

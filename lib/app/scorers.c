@@ -7,6 +7,8 @@
 
 const kith_scorer_kind *const kith_scorer_kinds[] = {
     &kith_lead_scorer,
+    &kith_scorer_kmeans,
+    &kith_scorer_mixture,
     &kith_scorer_value,
     &kith_uplift_scorer,
     NULL,

@@ -157,11 +157,10 @@ static int unbounded(const kith_points *p, size_t *column, kith_error *err) {
     bool one = count > p->n / 50 && count > 10;
     if (column) *column = one ? at : p->d;
     if (one)
-        return kith_fail(
-            err, KITH_DATA,
-            "the likelihood is unbounded: a component shrinks onto %zu rows that share one value of column %zu; "
-            "leave that column out or give a floor",
-            count, at + 1);
+        return kith_fail(err, KITH_DATA,
+                         "the likelihood is unbounded: a component shrinks onto %zu rows that share one value here; "
+                         "leave this column out or give a floor",
+                         count);
     return kith_fail(err, KITH_DATA,
                      "the likelihood is unbounded: a component shrinks onto a few rows or a line; ask for "
                      "fewer clusters, leave dependent columns out, or give a floor");

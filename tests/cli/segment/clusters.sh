@@ -1,0 +1,50 @@
+# segment fit kmeans, fit mixture, apply: columns, missing values, choices, errors; the reference figures where the data
+# lie beside the project.
+set -eu
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+fail() { echo "FAILED: $*" >&2; exit 1; }
+same() { cmp -s "$1" "$2" || { diff "$1" "$2" | head -5 >&2; fail "$3"; }; }
+status() { want=$1; shift; set +e; "$@" >out.txt 2>err.txt; got=$?; set -e; [ "$got" = "$want" ] || { cat err.txt >&2; fail "status $got, not $want: $*"; }; }
+near() { awk -F, -v part="$2" -v name="$3" -v want="$4" -v tol="$5" '$1 == part && $2 == name { d = $3 - want; ok = d <= tol && -d <= tol; print $3 }
+    END { exit !ok }' "$1" >got.txt || fail "$2,$3 is $(cat got.txt), not $4"; }
+
+awk 'BEGIN { srand(3); print "person_id,name,a,b,c"; for (i = 0; i < 900; i++) { g = i % 3; printf "%d,n%d,%.3f,%.3f,%.3f\n", i, i,
+    g * 8 + rand() + rand(), (g == 1) * 9 + rand() + rand(), rand() + rand() } }' >p.csv
+kith segment fit kmeans --clusters 3 -s a,b p.csv >m.model
+for g in 1 2 3; do near m.model size $g 300 0; near m.model stability $g 1 .02; done
+kith segment fit kmeans --clusters 2:6 --draws 0 -s a,b p.csv >c.model; near c.model fit clusters 3 0
+kith segment fit kmeans --clusters 1:6 --choose gap --draws 0 -s a,b p.csv >c.model; near c.model fit clusters 3 0
+kith segment fit mixture --clusters 2:5 -s a,b p.csv >x.model; near x.model fit clusters 3 0
+kith segment fit kmeans --clusters 3 --drop c -j 1 <p.csv >n.model; grep '^centre' m.model >want; grep '^centre' n.model >got; same got want "text and ids are left out; threads; pipe"
+kith segment apply -m m.model -m x.model p.csv >g.csv
+head -1 g.csv | grep -q 'c,kmeans_segment,kmeans_distance,mixture_segment,mixture_probability$' || fail "columns"
+awk -F, 'NR > 1 { n[($1 % 3) "," $6]++; m[($1 % 3) "," $8]++ } END { for (k in n) a++; for (k in m) b++; exit !(a == 3 && b == 3) }' g.csv || fail "groups"
+# missing values: left out of the fit, partly used in apply
+{ cat p.csv; printf '900,x,,1,1\n'; } >q.csv
+kith segment fit kmeans --clusters 3 -s a,b q.csv 2>err.txt >q.model; near q.model fit left_out 1 0; grep -q 'missing' err.txt || fail "silent about missing values"
+printf 'a,b\n8,\n,\n' | kith segment apply -m g=m.model -m x.model >got
+sed -n 2p got | grep -q '^8,,[123],' || fail "a value is missing"; [ "$(sed -n 3p got)" = ',,,,,' ] || fail "all values are missing"
+# errors
+status 3 kith segment fit kmeans --clusters 3 -s a,zz p.csv
+status 3 kith segment fit kmeans --clusters 3 -s a,name p.csv; grep -q 'not a number' err.txt || fail "text in a column named"
+status 2 kith segment fit kmeans p.csv; status 2 kith segment fit kmeans --clusters 0 p.csv; status 2 kith segment fit kmeans --clusters 5:2 p.csv
+status 3 kith segment fit kmeans --clusters 901 -s a,b p.csv; grep -q 'fewer people' err.txt || fail "fewer people than clusters"
+printf 'a\n1\n1\n1\n' >same.csv; status 3 kith segment fit kmeans --clusters 2 same.csv; grep -q 'fewer different' err.txt || fail "equal rows"
+printf 'a,b\n' >none.csv; status 3 kith segment fit kmeans --clusters 2 none.csv
+awk 'BEGIN { srand(4); print "a,b"; for (i = 0; i < 400; i++) print rand() "," (i % 2 ? 5 : 20 + rand() * 9) }' >flat.csv
+status 3 kith segment fit mixture --clusters 2 flat.csv; grep -q 'b: the likelihood is unbounded' err.txt || fail "unbounded likelihood"
+kith segment fit mixture --clusters 2 --floor .001 flat.csv >/dev/null
+sed 's/^covariance,1:a:a,.*/covariance,1:a:a,-1/' x.model >bad.model; status 3 kith segment apply -m bad.model p.csv
+grep -v '^centre,1:a' m.model >bad.model; status 3 kith segment apply -m bad.model p.csv
+
+data=$KITH_SOURCE/../shared/data/offers/online_retail_rfm.csv
+[ -r "$data" ] || { echo "SKIP: the public data are not there"; exit 0; }
+awk -F, 'NR == 1 { print "id,r,f,m" } NR > 1 { printf "%s,%.17g,%.17g,%.17g\n", $1, log($2 + 1), log($3), log($4) }' "$data" >rfm.csv
+kith segment fit kmeans --clusters 2 -s r,f,m rfm.csv >k.model; near k.model fit inertia 6378.92741 .000006
+kith segment fit kmeans --clusters 3 -s r,f,m rfm.csv >k.model; near k.model fit inertia 4841.74431 .000006
+kith segment fit kmeans --clusters 5 -s r,f,m rfm.csv >k.model; near k.model fit inertia 3353.5 .41
+kith segment fit mixture --clusters 3 -s r,m rfm.csv >k.model; near k.model fit mean_loglik -2.586503 .00000051
+kith segment fit mixture --clusters 3 --covariance diagonal -s r,m rfm.csv >k.model; near k.model fit mean_loglik -2.594549 .00000051
+status 3 kith segment fit mixture --clusters 3 -s r,f,m rfm.csv; grep -q '1495 rows' err.txt || fail "unbounded in f"
