@@ -24,10 +24,13 @@ status_in() {
 expect() { # STATUSES...
     cell=.
     status_in "$@" || { bad "expected one of $*"; return; }
-    one_line 5 || bad "not one clear line"
+    if [ "$status" -gt 1 ]; then one_line 5; else one_line 60; fi || bad "not one clear line"
     [ "$status" = 0 ] || [ "$status" = 1 ] || [ -s err ] || [ "$status" = 141 ] || bad "silent"
 }
-same() { cmp -s good out || bad "other bytes than the plain run"; }
+same() { # a page names its inputs, so only a run on the same name gives its bytes
+    [ "$name" = 'report page' ] && case $column in pipe|crlf|bom|no_eol) return ;; esac
+    cmp -s good out || bad "other bytes than the plain run"
+}
 row() { table="$table $cell"; }
 
 columns="plain threads blocks pipe locale crlf bom no_eol empty header ragged quote nul cr_only dir missing column mark full closed output"
@@ -37,7 +40,7 @@ for c in $columns; do printf ' %s' "$c" >>table; done
 echo >>table
 
 # shellcheck disable=SC2162
-while IFS='|' read -r name input args; do
+while IFS='|' read -r name input args prepare; do
     case $name in ''|'#'*) continue ;; esac
     case "$name" in *"${1:-}"*) ;; *) continue ;; esac
     verbs=$((verbs + 1))
@@ -46,6 +49,7 @@ while IFS='|' read -r name input args; do
     : >problems
     table=
     cp "$input" in.csv
+    [ -z "$prepare" ] || sh -c "$prepare" || exit 4
     first=$(head -n 1 in.csv)
     for column in $columns; do
         cell=.

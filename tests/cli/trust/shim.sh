@@ -25,12 +25,13 @@ clean() { # after a failure: nothing under the result's name, nothing temporary
 }
 
 # shellcheck disable=SC2162
-while IFS='|' read -r name input args; do
+while IFS='|' read -r name input args prepare; do
     case $name in ''|'#'*) continue ;; esac
     case "$name" in *"$pattern"*) ;; *) continue ;; esac
     rm -rf work && mkdir work && cd work || exit 4
     cp "$cases"/*.csv "$cases"/*.key . 2>/dev/null
     cp "$input" in.csv
+    [ -z "$prepare" ] || sh -c "$prepare" || exit 4
     program=$KITH_BUILD/kith-${name%% *}
     eval "set -- $(printf '%s' "$args" | sed 's|{}|in.csv|g')"
     shift
