@@ -445,11 +445,11 @@ static int put_rejects(run *r, kith_out *out, kith_error *err) {
     return status;
 }
 
-static int commit(worker *w, const kith_batch *batch, kith_error *err) {
+static int commit(worker *w, const kith_batch *batch, bool visited, kith_error *err) {
     run *r = w->r;
     kith_scan *scan = r->scan;
     kith_out *out = &w->out;
-    if (scan->commit && batch->rows) KITH_TRY(scan->commit(scan->ctx, w->number, batch, out, err));
+    if (scan->commit && batch->rows && visited) KITH_TRY(scan->commit(scan->ctx, w->number, batch, out, err));
     if (out->rows.failed) return kith_no_memory(err);
     if (scan->sink && out->rows.n) {
         KITH_TRY(kith_sink_buf(scan->sink, &out->rows, err));
@@ -522,7 +522,7 @@ static int worker_loop(worker *w) {
         if (status == KITH_OK) status = one_block(w, &b, &err, &batch);
         if (!wait_turn(r, &r->commit_turn, b.number)) return KITH_OK;
         kith_error late = {0};
-        int committed = commit(w, &batch, status == KITH_OK ? &err : &late); /* rows before an error still go out */
+        int committed = commit(w, &batch, status == KITH_OK, status == KITH_OK ? &err : &late); /* rows before an error still go out */
         if (status == KITH_OK) status = committed;
         if (status == KITH_OK && w->pending.status != KITH_OK) err = w->pending, status = w->pending.status;
         if (status != KITH_OK) {
