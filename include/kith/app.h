@@ -145,6 +145,10 @@ int kith_app_source_with(kith_app *app, const kith_source_options *options, kith
 int kith_app_sink(kith_app *app, kith_sink **sink);
 /* A side file (renamed only if the whole run succeeds). */
 int kith_app_side(kith_app *app, const char *path, kith_sink **sink);
+/* For verbs that read with a reader of their own: the operands, or "-" for standard input (refused where that is a terminal); the counts
+ * for the closing line. */
+int kith_app_inputs(kith_app *app, const char *const **files, size_t *n);
+void kith_app_count(kith_app *app, uint64_t rows_in, uint64_t rows_out, uint64_t rejected, uint64_t dropped);
 /* kith_source_scan with progress, --rejects and the counts for the closing line. */
 int kith_app_scan(kith_app *app, kith_source *source, kith_scan *scan);
 int kith_app_threads(const kith_app *app);

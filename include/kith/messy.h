@@ -69,6 +69,9 @@ const kith_messy_counts *kith_messy_count(const kith_messy *messy);
 int kith_messy_next(kith_messy *messy, kith_messy_row *row, bool *end, kith_error *err);
 kith_str kith_messy_text(kith_messy *messy, const kith_field *field, kith_buf *scratch);
 
+/* Shows the regular rows of the next `most` bytes without taking them (they stay in memory until they are taken). */
+int kith_messy_glance(kith_messy *messy, uint64_t most, void (*see)(void *ctx, const kith_field *fields, size_t n), void *ctx, kith_error *err);
+
 /* A stretch of regular rows from here on, already as RFC 4180 with LF by the file's own delimiter: their bytes, and how many they are.
  * Nothing (rows 0) where the next record needs kith_messy_next, or the dialect is not of the kind. `ends` (may be NULL) receives the
  * place behind each field, rows × columns, relative to bytes->p. Lives until the next call. */

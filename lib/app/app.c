@@ -95,6 +95,25 @@ int kith_app_source_with(kith_app *app, const kith_source_options *options, kith
     return KITH_OK;
 }
 
+int kith_app_inputs(kith_app *app, const char *const **files, size_t *n) {
+    static const char *const standard_input[] = {"-"};
+    *files = app->n_files ? app->files : standard_input;
+    *n = app->n_files ? app->n_files : 1;
+    if (app->n_files || !isatty(STDIN_FILENO)) return KITH_OK;
+    app_help(app, stderr);
+    return kith_app_usage(app, "no file named, and standard input is a terminal");
+}
+
+void kith_app_count(kith_app *app, uint64_t rows_in, uint64_t rows_out, uint64_t rejected, uint64_t dropped) {
+    struct kith_app_private *p = app->private_;
+    pthread_mutex_lock(&p->lock);
+    p->rows_in += rows_in;
+    p->rows_out += rows_out;
+    p->rejected += rejected;
+    p->dropped += dropped;
+    pthread_mutex_unlock(&p->lock);
+}
+
 int kith_app_source_of(kith_app *app, const char *const *files, size_t n, kith_source **source) {
     kith_source_options options;
     kith_app_source_options(app, files, n, &options);

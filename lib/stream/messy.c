@@ -578,6 +578,17 @@ int kith_messy_next(kith_messy *m, kith_messy_row *row, bool *end, kith_error *e
     return mend(m, r, left(m), m->eof, row, err);
 }
 
+int kith_messy_glance(kith_messy *m, uint64_t most, void (*see)(void *ctx, const kith_field *fields, size_t n), void *ctx, kith_error *err) {
+    for (size_t from = 0; from < most;) {
+        bool there;
+        KITH_TRY(parse_ahead(m, from, &m->ahead, &there, err));
+        if (!there) return KITH_OK;
+        if (m->ahead.n == m->columns && !m->ahead.stray && !m->ahead.open) see(ctx, m->ahead.fields, m->ahead.n);
+        from += m->ahead.bytes;
+    }
+    return KITH_OK;
+}
+
 /* ---- regular stretches -------------------------------------------------------------------------------------- */
 
 int kith_messy_block(kith_messy *m, kith_str *bytes, size_t *rows, const uint32_t **ends, kith_error *err) {

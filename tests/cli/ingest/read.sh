@@ -1,0 +1,75 @@
+# ingest read: dialects and faults, the account, rejects, schemas, several files, strict, the bars where the data are at hand.
+set -eu
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+fail() { echo "FAILED: $*" >&2; exit 1; }
+same() { cmp -s "$1" "$2" || { diff "$1" "$2" | head -5 >&2; fail "$3"; }; }
+status() { want=$1; shift; set +e; "$@" >out.txt 2>err.txt; got=$?; set -e; [ "$got" = "$want" ] || { cat err.txt >&2; fail "status $got, not $want: $*"; }; }
+read="kith-ingest read"
+
+# what is regular passes untouched, quotes and all, from a file, a pipe, gzip and zstd
+printf 'id,note\n1,"a, ""b"""\n2,"two\nlines"\n3,plain\n' >t.csv
+$read t.csv >got; same got t.csv "regular"
+$read <t.csv >got; same got t.csv "pipe"
+gzip -c t.csv >t.gz; $read t.gz >got; same got t.csv "gzip"
+zstd -q -c t.csv >t.zst && { $read t.zst >got; same got t.csv "zstd"; }
+printf '\357\273\277id,note\r\n1,a\r\n' >b.csv; printf 'id,note\n1,a\n' >want; $read b.csv >got; same got want "bom, crlf"
+# empty, header only, no header, the mark of failure
+: >empty.csv; $read empty.csv >got; [ ! -s got ] || fail "something from nothing"
+status 3 $read --strict empty.csv
+printf 'a,b\n' >head.csv; $read head.csv >got; same got head.csv "header only"
+printf '1,x\n2,y\n3,z\n' >bare.csv; printf '1,2\n1,x\n2,y\n3,z\n' >want; $read bare.csv >got; same got want "numbered columns"
+$read --header as-is bare.csv >got; same got bare.csv "as is"
+printf 'a,b\n1,2\n"!kith failed: kith-x: it broke' >broken.csv; status 3 $read broken.csv; grep -q '!kith failed' out.txt || fail "the mark is not passed on"
+status 3 $read nofile.csv
+if [ -w /dev/full ]; then set +e; $read t.csv >/dev/full 2>err.txt; [ $? = 4 ] || fail "full disk"; set -e; fi
+status 2 $read --encoding klingon t.csv
+status 2 $read --region ZZ t.csv
+# rejects with their places, and the account
+printf 'id,name,amt\n1,a,2\n2,b\n"3","c\nd",4\n5,e,6,7\nTotal,,19\n' >r.csv
+$read --rejects rej.csv --account acc.csv r.csv >got 2>err.txt
+printf 'id,name,amt\n1,a,2\n"3","c\nd",4\n' >want; same got want "rows"
+printf 'file,line,byte,column,code,value,raw\nr.csv,3,18,,too_few_fields,,"2,b"\nr.csv,6,34,,too_many_fields,,"5,e,6,7"\n' >want; same rej.csv want "rejects"
+printf 'file,rows_in,rows_out,rejected,dropped\nr.csv,5,2,2,1\n' >want; same acc.csv want "account"
+$read r.csv 2>err.txt >/dev/null; grep -q 'r.csv:3: too few fields: rejected' err.txt || fail "places on standard error"
+status 3 $read --max-rejects 1 r.csv
+status 3 $read --max-rejects 10% r.csv
+status 0 $read --max-rejects 2 r.csv
+status 3 $read --strict r.csv
+# a schema: renaming, types, rules; what is decided per column
+printf 'column,type,from,required,unique,min,max,values,pattern,transform,role\nid,integer,Nr,yes,yes,1,,,,,id\nborn,date,Geburtstag,,,1900-01-01,,,,,\namount,money,Betrag,,,,,,,,\nmail,email,E-Mail,,,,,,,,\nphone,phone,,,,,,,,,\nkind,text,,,,,,a|b,,lower,\n' >s.csv
+printf 'Nr;Geburtstag;Betrag;E-Mail;phone;kind;rest\n1;3/4/1980;1.234,50;Ada@X.ORG;030 123456;A;x\n2;30/4/1980;7,5;;+1 202 555 0143;b;y\n2;1/1/1990;1;;;b;dup\n4;4/30/1980;1;;;b;order\n5;;;no;;b;mail\n;;;;;;none\n7;;;;;c;\n' >p.csv
+$read --schema s.csv --region DE --rejects rej.csv p.csv >got 2>err.txt
+printf 'id,born,amount,mail,phone,kind,rest\n1,1980-04-03,1234.50,ada@x.org,+4930123456,a,x\n2,1980-04-30,7.5,,+12025550143,b,y\n' >want; same got want "schema"
+cut -d, -f4,5 rej.csv | tr '\n' ' ' >got; printf 'column,code id,duplicate born,not_a_date mail,not_an_email id,missing kind,not_allowed ' >want; same got want "reasons"
+$read --schema s.csv --explain p.csv | grep -q 'habit born,dmy,"2 values only day first' && fail "one value was enough?" || true
+$read --schema s.csv --explain p.csv | grep -q 'habit born' || fail "no habit is explained"
+printf 'column,type\nid,integer\nborn,date\n' >d.csv
+printf 'id,born\n1,3/4/2026\n' >amb.csv; $read --schema d.csv amb.csv 2>err.txt >/dev/null; grep -q 'day or month first' err.txt || fail "ambiguity is not said"
+$read --schema d.csv --region US amb.csv -q | grep -q '1,2026-03-04' || fail "the region does not decide"
+printf 'column,required\nidd,yes\n' >m.csv; status 3 $read --schema m.csv t.csv; grep -q 'did you mean id' err.txt || fail "no nearest column"
+printf 'column,type\nid,integr\n' >m.csv; status 3 $read --schema m.csv t.csv; grep -q 'm.csv:2.*integer' err.txt || fail "no nearest type"
+printf 'column,pattern\nid,^(a+)+$\n' >m.csv; awk 'BEGIN { printf "id,x\n"; for (i = 0; i < 3000; i++) printf "a"; print "!,1" }' >evil.csv; status 0 $read --schema m.csv evil.csv
+# several files, aligned by name
+printf 'id,name\n1,a\n' >one.csv; printf 'name;id;extra\nb;2;z\n' >two.csv
+printf 'id,name,extra,source,record_id\n1,a,,one.csv,1\n2,b,z,two.csv,1\n' >want; $read one.csv two.csv >got; same got want "aligned"
+$read one.csv - <two.csv --source first --source second | tail -1 >got; echo '2,b,z,second,1' >want; same got want "source names"
+# a large file: blocks and records alone give the same, in place or from a pipe; a broken row in the middle is mended or set aside
+awk 'BEGIN { print "id,day,code,x,note"; for (i = 0; i < 40000; i++) printf "%d,%02d/01/2026,AB-%04d,%.2f,%s\n", i, 1 + i % 28, i % 10000, i / 7, i % 20 ? "some text" : "\"quoted, \"\"text\"\"\nover lines\"" }' >big.csv
+$read big.csv >got; same got big.csv "large"
+cat big.csv | $read >got; same got big.csv "large, piped"
+awk '{ print } NR == 30000 { print "x" }' big.csv >bad.csv; $read bad.csv 2>/dev/null >got; same got big.csv "large with a fault"
+$read -D ';' big.csv | $read >got; same got big.csv "there and back"
+sed 's/$/\r/' one.csv >cr.csv; $read cr.csv >got; same got one.csv "crlf"
+data="$KITH_SOURCE/../shared/data/ingest"
+[ -d "$data" ] || { echo "SKIP: the polluted files are not here"; exit 0; }
+for f in "$data"/csv-test-data/csv/bad-*.csv; do
+    case $f in *bad-header*) status 3 $read --strict --schema "$KITH_SOURCE/tests/cli/ingest/foo-bar-baz.schema" "$f" ;; *) status 3 $read --strict "$f" ;; esac
+done
+status 3 $read "$data/faults/truncgz.csv.gz"
+$read "$data/faults/utf16.csv" >got; printf 'id,name,amt\n1,élève,2\n2,c,3\n' >want; same got want "utf-16"
+$read "$data/faults/ok.csv" >got; same got "$data/faults/ok.csv" "ok"
+$read "$data/faults/wide.csv" >got; same got "$data/faults/wide.csv" "wide"
+python3 "$KITH_SOURCE/../shared/acceptance/pollock_score.py" "$data/pollock" 'kith-ingest read --header as-is {}' >got
+awk '{ exit !($4 >= .6 * $2 && $6 > 9.96 && $8 > 9.60) }' got || { cat got >&2; fail "polluted files"; }
