@@ -17,6 +17,7 @@ only zlib stream
 only 'zstd\.h' stream
 only uchardet stream
 only xxhash base
+only nettle base
 
 # Tools include only <kith/...> and the C library.
 bad=$(grep -rnE '#include "' tools --include='*.c' | grep -v 'tools/community/')
