@@ -125,15 +125,19 @@ bool kith_parse_double(kith_str text, double *value) {
 }
 
 size_t kith_format_int(int64_t value, char *text) {
-    char digits[24];
-    size_t n = 0, out = 0;
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+                                "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
+                                "9899";
+    char digits[24], *p = digits + sizeof digits;
     uint64_t v = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do digits[n++] = (char)('0' + v % 10);
-    while (v /= 10);
-    if (value < 0) text[out++] = '-';
-    while (n) text[out++] = digits[--n];
-    text[out] = 0;
-    return out;
+    for (; v >= 100; v /= 100) memcpy(p -= 2, pairs + 2 * (v % 100), 2);
+    if (v >= 10) memcpy(p -= 2, pairs + 2 * v, 2);
+    else *--p = (char)('0' + v);
+    if (value < 0) *--p = '-';
+    size_t n = (size_t)(digits + sizeof digits - p);
+    memcpy(text, p, n);
+    text[n] = 0;
+    return n;
 }
 
 /* ⌊g · c / 2^128⌋ with the lowest bit set if anything was cut off. */
