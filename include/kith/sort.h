@@ -18,6 +18,7 @@
 typedef struct kith_sort_key {
     uint32_t column;
     bool descending;
+    bool bytes; /* by bytes, whatever the values look like */
 } kith_sort_key;
 
 /* Reads "a,-b": columns as in kith_select, a leading minus for descending, into the arena. */

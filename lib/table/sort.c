@@ -51,7 +51,7 @@ int kith_sort_keys(const kith_header *header, const char *text, kith_arena *aren
         else KITH_TRY(kith_select(header, piece, false, arena, &s, err));
         for (uint32_t i = 0; i < s.n; i++) {
             if (*n == SORT_KEYS) return kith_fail(err, KITH_USAGE, "more than %d key columns", SORT_KEYS);
-            (*keys)[(*n)++] = (kith_sort_key){s.columns[i], descending};
+            (*keys)[(*n)++] = (kith_sort_key){s.columns[i], descending, false};
         }
     }
     return *n ? KITH_OK : kith_fail(err, KITH_USAGE, "no key column is named");
@@ -84,7 +84,7 @@ int kith_sorter_new(kith_sorter **sorter, const kith_sort_key *keys, size_t n, u
     s->folder = strdup(folder ? folder : "");
     if (!s->keys || !s->stats || !s->folder) return kith_no_memory(err);
     memcpy(s->keys, keys, n * sizeof *keys);
-    for (size_t k = 0; k < n; k++) sort_stats_clear(&s->stats[k]);
+    for (size_t k = 0; k < n; k++) sort_stats_clear(&s->stats[k], keys[k].bytes);
     s->n_keys = n;
     s->memory = memory < LEAST_MEMORY ? LEAST_MEMORY : memory;
     s->threads = threads;
@@ -134,7 +134,7 @@ int kith_sorter_chunk(const kith_sorter *s, const kith_batch *b, kith_sort_chunk
     if (!c->bytes || !c->cells || !c->stats) return kith_no_memory(err);
     c->delimiter = b->delimiter;
     c->rows = b->rows;
-    for (size_t k = 0; k < s->n_keys; k++) sort_stats_clear(&c->stats[k]);
+    for (size_t k = 0; k < s->n_keys; k++) sort_stats_clear(&c->stats[k], s->keys[k].bytes);
     kith_buf scratch = {0};
     uint32_t *cell = c->cells;
     for (uint32_t i = 0; i < b->rows; i++) {

@@ -50,7 +50,7 @@ typedef struct sort_codes {
     sort_code key[];
 } sort_codes;
 
-void sort_stats_clear(sort_stats *s);
+void sort_stats_clear(sort_stats *s, bool bytes); /* bytes: a text, whatever the values look like */
 void sort_stats_take(sort_stats *s, kith_str cell, kith_buf *scratch); /* the raw cell; scratch for quoted ones */
 void sort_stats_merge(sort_stats *into, const sort_stats *from);
 sort_type sort_type_of(const sort_stats *s);

@@ -45,9 +45,9 @@ kith_str sort_text(kith_str cell, kith_buf *scratch) {
     return (kith_str){scratch->p, scratch->n};
 }
 
-void sort_stats_clear(sort_stats *s) {
+void sort_stats_clear(sort_stats *s, bool bytes) {
     memset(s, 0, sizeof *s);
-    s->number = s->fixed = s->time = true;
+    s->number = s->fixed = s->time = !bytes;
     s->low = (sort_i128)1 << 100;
     s->high = -s->low;
     s->unit = 1000000000;

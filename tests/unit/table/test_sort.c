@@ -76,24 +76,24 @@ static void sorts(const char *text, uint32_t cols, kith_sort_key a, const char *
 
 static void natural_order(void **state) {
     (void)state;
-    sorts("10\n9\n-1\n9.5\n1e1\n\"2\"\n", 1, (kith_sort_key){0, false}, "-1\n\"2\"\n9\n9.5\n10\n1e1\n");
-    sorts("10\n9\n-1\n9.5\n2\n", 1, (kith_sort_key){0, true}, "10\n9.5\n9\n2\n-1\n");
-    sorts("10\n9\n\"\"\n100\n", 1, (kith_sort_key){0, true}, "100\n10\n9\n\"\"\n");
-    sorts("10\n9\nx\n100\n", 1, (kith_sort_key){0, false}, "10\n100\n9\nx\n");
-    sorts("b,1\na,2\nb,3\na,4\nab,5\n,6\nB,7\n", 2, (kith_sort_key){0, false}, "B,7\na,2\na,4\nab,5\nb,1\nb,3\n,6\n");
-    sorts("b,1\na,2\nb,3\na,4\nab,5\n,6\nB,7\n", 2, (kith_sort_key){0, true}, "b,1\nb,3\nab,5\na,2\na,4\nB,7\n,6\n");
-    sorts("2026-01-02T00:00:00Z\n2026-01-02\n2026-01-01T23:00:00-05:00\n2026-01-01\n", 1, (kith_sort_key){0, false},
+    sorts("10\n9\n-1\n9.5\n1e1\n\"2\"\n", 1, (kith_sort_key){.column = 0, .descending = false}, "-1\n\"2\"\n9\n9.5\n10\n1e1\n");
+    sorts("10\n9\n-1\n9.5\n2\n", 1, (kith_sort_key){.column = 0, .descending = true}, "10\n9.5\n9\n2\n-1\n");
+    sorts("10\n9\n\"\"\n100\n", 1, (kith_sort_key){.column = 0, .descending = true}, "100\n10\n9\n\"\"\n");
+    sorts("10\n9\nx\n100\n", 1, (kith_sort_key){.column = 0, .descending = false}, "10\n100\n9\nx\n");
+    sorts("b,1\na,2\nb,3\na,4\nab,5\n,6\nB,7\n", 2, (kith_sort_key){.column = 0, .descending = false}, "B,7\na,2\na,4\nab,5\nb,1\nb,3\n,6\n");
+    sorts("b,1\na,2\nb,3\na,4\nab,5\n,6\nB,7\n", 2, (kith_sort_key){.column = 0, .descending = true}, "b,1\nb,3\nab,5\na,2\na,4\nB,7\n,6\n");
+    sorts("2026-01-02T00:00:00Z\n2026-01-02\n2026-01-01T23:00:00-05:00\n2026-01-01\n", 1, (kith_sort_key){.column = 0, .descending = false},
           "2026-01-01\n2026-01-02T00:00:00Z\n2026-01-02\n2026-01-01T23:00:00-05:00\n");
-    sorts("2026-13-02\n2026-01-02\n2026-01-1\n", 1, (kith_sort_key){0, false}, "2026-01-02\n2026-01-1\n2026-13-02\n");
-    sorts("\"a\"\"b\"\n\"a,b\"\n\"a\nb\"\n", 1, (kith_sort_key){0, false}, "\"a\nb\"\n\"a\"\"b\"\n\"a,b\"\n");
-    sorts("12345678901234567890123\n9\n12345678901234567\n12345678901234566\n", 1, (kith_sort_key){0, false},
+    sorts("2026-13-02\n2026-01-02\n2026-01-1\n", 1, (kith_sort_key){.column = 0, .descending = false}, "2026-01-02\n2026-01-1\n2026-13-02\n");
+    sorts("\"a\"\"b\"\n\"a,b\"\n\"a\nb\"\n", 1, (kith_sort_key){.column = 0, .descending = false}, "\"a\nb\"\n\"a\"\"b\"\n\"a,b\"\n");
+    sorts("12345678901234567890123\n9\n12345678901234567\n12345678901234566\n", 1, (kith_sort_key){.column = 0, .descending = false},
           "9\n12345678901234566\n12345678901234567\n12345678901234567890123\n");
-    sorts("", 1, (kith_sort_key){0, false}, "");
+    sorts("", 1, (kith_sort_key){.column = 0, .descending = false}, "");
 }
 
 static void two_keys_and_the_first_rows(void **state) {
     (void)state;
-    static const kith_sort_key keys[] = {{1, false}, {0, true}};
+    static const kith_sort_key keys[] = {{1, false, false}, {0, true, false}};
     char *got = sorted("1,b\n2,a\n10,b\n3,a\n2,a\n", 2, keys, 2, 2, UINT64_MAX, 4, false);
     assert_string_equal(got, "3,a\n2,a\n2,a\n10,b\n");
     free(got);
@@ -106,7 +106,7 @@ static void ties_beyond_the_code(void **state) {
     static const char prefix[] = "a prefix that is longer than all of the sixty-four places that a code looks at, ends";
     for (int i = 0; i < 5000; i++) kith_buf_printf(&in, "\"%s %d\",%d\n", prefix, (i * 7919) % 1000, i);
     kith_buf_putc(&in, 0);
-    static const kith_sort_key keys[] = {{0, true}};
+    static const kith_sort_key keys[] = {{0, true, false}};
     char *got = sorted(in.p, 2, keys, 1, 100, UINT64_MAX, UINT64_MAX, false);
     char before[128] = "";
     int last = -1;
@@ -144,7 +144,7 @@ static void runs_merge_to_the_same(void **state) {
         }
         if (kind == 2) kith_buf_puts(&in, "none,0,x\n");
         kith_buf_putc(&in, 0);
-        static const kith_sort_key keys[] = {{0, false}, {1, true}};
+        static const kith_sort_key keys[] = {{0, false, false}, {1, true, false}};
         char *whole = sorted(in.p, 3, keys, 2, 5000, UINT64_MAX, UINT64_MAX, false);
         char *parts = sorted(in.p, 3, keys, 2, 3000, 0, UINT64_MAX, N * 100 > 16 << 20);
         assert_int_equal(strlen(whole), in.n - 1);

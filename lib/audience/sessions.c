@@ -1,0 +1,496 @@
+/* Sessions. An event opens a new one when it is the person's first, when more than the gap has passed since the one before,
+ * and where asked at midnight or when its campaign is another. A session's id is a hash of the person and its first moment,
+ * so that it is the same in every run.
+ *
+ *   sorted:   batch ──visit: all but the batch's first person, whose beginning may lie in the batch before──► out
+ *                  └─commit, in order: that person's rows, with what was open──► sink
+ *   other:    batch ──visit: [time][places][row]──► sorter ──► the same cutting, in one thread ──► sink
+ *
+ * The time goes to the sorter as eleven characters that sort as the moments do, so that it is read once and ISO forms of
+ * any kind may be mixed. */
+#include <kith/hashtable.h>
+#include <kith/moment.h>
+#include <kith/sessions.h>
+#include <kith/sort.h>
+
+#include <stdlib.h>
+
+const char *const kith_session_columns[] = {"session_id",    "session_n",       "session_start", "session_end", "session_duration",
+                                            "session_pages", "session_landing", "session_exit",  "session_conversions", NULL};
+
+/* What is known of the person and session at hand. */
+typedef struct open_session {
+    bool any;
+    kith_buf id, raw_id; /* the person, unquoted and as it came */
+    int64_t start_us, last_us;
+    uint64_t hash, n, events, conversions;
+    kith_buf campaign, landing, exit;
+} open_session;
+
+typedef struct event {
+    kith_str row, id, raw_id, campaign, page;
+    int64_t us;
+    bool converts;
+} event;
+
+typedef struct worker {
+    open_session open; /* of the batch's last person */
+    event *events;     /* of the batch's first person: for commit, in the batch's arena */
+    size_t n_first, n_all;
+    uint64_t rows, sessions;
+    kith_sort_chunk *chunk;
+    bool failed; /* out of memory while writing */
+} worker;
+
+struct kith_sessions {
+    kith_session_rules rules;
+    bool sorted;
+    kith_months months;
+    worker *workers;
+    int n_workers;
+    open_session open;
+    kith_sorter *sorter;
+    kith_sink *sink;
+    kith_buf out;
+    kith_arena *arena; /* unquoted texts of rows that were sorted */
+    uint64_t rows, sessions;
+};
+
+/* ---- cutting ------------------------------------------------------------------------------------------------ */
+
+static void set(kith_buf *buf, kith_str s) {
+    buf->n = 0;
+    kith_buf_str(buf, s);
+}
+
+static void put_hash(kith_row_writer *w, uint64_t hash) {
+    char text[16];
+    for (int i = 0; i < 16; i++) text[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
+    kith_put_raw(w, (kith_str){text, 16}, w->delimiter);
+}
+
+static void put_time(kith_row_writer *w, int64_t us) {
+    char text[40];
+    kith_put_raw(w, (kith_str){text, kith_format_time(us, text)}, w->delimiter);
+}
+
+/* The summary of the session that ends. */
+static void close_session(const kith_session_rules *r, const open_session *o, kith_buf *out) {
+    if (!o->any || !r->summary) return;
+    kith_row_writer w = kith_row_begin(out, r->out);
+    kith_put_raw(&w, (kith_str){o->raw_id.p, o->raw_id.n}, r->in);
+    put_hash(&w, o->hash);
+    kith_put_int(&w, (int64_t)o->n);
+    put_time(&w, o->start_us);
+    put_time(&w, o->last_us);
+    kith_put_double(&w, (double)(o->last_us - o->start_us) / 1e6);
+    kith_put_int(&w, (int64_t)o->events);
+    kith_put_text(&w, (kith_str){o->landing.p, o->landing.n});
+    kith_put_text(&w, (kith_str){o->exit.p, o->exit.n});
+    kith_put_int(&w, (int64_t)o->conversions);
+    kith_row_end(&w);
+}
+
+/* Takes the next event in order. Returns whether it opens a session. */
+static bool take(const kith_session_rules *r, open_session *o, const event *e, kith_buf *out) {
+    bool same = o->any && o->id.n == e->id.n && memcmp(o->id.p, e->id.p, e->id.n) == 0;
+    bool fresh = !same || e->us - o->last_us > r->gap_us;
+    if (!fresh && r->midnight) fresh = kith_moment_day(r->zone, e->us) != kith_moment_day(r->zone, o->last_us);
+    if (!fresh && r->campaign != KITH_NO_COLUMN && e->campaign.n) fresh = !kith_str_equal(e->campaign, (kith_str){o->campaign.p, o->campaign.n});
+    if (fresh) {
+        close_session(r, o, out);
+        if (!same) {
+            set(&o->id, e->id);
+            if (r->summary) set(&o->raw_id, e->raw_id);
+            o->n = 0;
+        }
+        o->any = true;
+        o->n++;
+        o->start_us = e->us;
+        o->hash = kith_hash(e->id.p, e->id.n, (uint64_t)e->us);
+        if (o->events && o->n > 1 && o->start_us == o->last_us) o->hash = kith_hash_mix(o->hash, o->n); /* two that begin in one moment */
+        o->events = o->conversions = 0;
+        o->campaign.n = 0;
+        if (r->summary) set(&o->landing, e->page);
+    }
+    o->last_us = e->us;
+    o->events++;
+    o->conversions += e->converts;
+    if (r->campaign != KITH_NO_COLUMN && (fresh || e->campaign.n)) set(&o->campaign, e->campaign);
+    if (r->summary) set(&o->exit, e->page);
+    return fresh;
+}
+
+static void put_event(const kith_session_rules *r, const open_session *o, const event *e, kith_buf *out) {
+    if (r->in != r->out) { /* through the writer, which quotes anew */
+        kith_error ignored;
+        size_t before = out->n;
+        if (kith_rows_convert(e->row, r->in, r->out, out, &ignored) != KITH_OK) out->failed = true;
+        if (out->n > before && out->p[out->n - 1] == '\n') out->n--;
+    } else kith_buf_str(out, e->row);
+    if (!kith_buf_reserve(out, 64)) return;
+    char *p = out->p + out->n;
+    *p++ = r->out;
+    for (int i = 0; i < 16; i++) *p++ = "0123456789abcdef"[o->hash >> (60 - 4 * i) & 15];
+    *p++ = r->out;
+    p += kith_format_int((int64_t)o->n, p);
+    *p++ = '\n';
+    out->n = (size_t)(p - out->p);
+}
+
+static bool open_failed(const open_session *o) {
+    return o->id.failed || o->raw_id.failed || o->campaign.failed || o->landing.failed || o->exit.failed;
+}
+
+static void open_free(open_session *o) {
+    kith_buf_free(&o->id), kith_buf_free(&o->raw_id), kith_buf_free(&o->campaign), kith_buf_free(&o->landing), kith_buf_free(&o->exit);
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------ */
+
+typedef enum reading { USED, LEFT_OUT, BAD } reading;
+
+/* Reads an event's person and time; *status where the run must stop. */
+static reading read_key(const kith_session_rules *r, const kith_months *months, const kith_batch *b, uint32_t row, event *e, bool quiet,
+                        kith_out *out, int *status, kith_error *err) {
+    bool is_date;
+    kith_str ts = kith_text(b, row, r->ts);
+    e->id = kith_text(b, row, r->id);
+    *status = KITH_OK;
+    if ((e->id.n && !e->id.p) || (ts.n && !ts.p)) {
+        *status = kith_no_memory(err);
+        return BAD;
+    }
+    bool timed = ts.n && kith_moment(months, ts, r->zone, &e->us, &is_date);
+    if (!e->id.n || !timed) {
+        if (quiet) return BAD;
+        *status = !e->id.n ? kith_bad_row(b, row, r->id, "no_person", "an event without a person", out, err) : kith_bad_row(b, row, r->ts, "not_a_time", "not a time", out, err);
+        return BAD;
+    }
+    return r->has_until && e->us > r->until_us ? LEFT_OUT : USED;
+}
+
+static int read_rest(const kith_session_rules *r, const kith_batch *b, uint32_t row, event *e, kith_error *err) {
+    e->row = kith_row(b, row);
+    if (r->campaign != KITH_NO_COLUMN) e->campaign = kith_text(b, row, r->campaign);
+    if (!r->summary) return KITH_OK;
+    e->raw_id = kith_cell(b, row, r->id);
+    if (r->page != KITH_NO_COLUMN) e->page = kith_text(b, row, r->page);
+    kith_str happened = r->conversion ? kith_text(b, row, r->event) : (kith_str){"", 0};
+    e->converts = r->conversion && kith_str_is(happened, r->conversion);
+    return (e->campaign.n && !e->campaign.p) || (e->page.n && !e->page.p) || (happened.n && !happened.p) ? kith_no_memory(err) : KITH_OK;
+}
+
+/* ---- sorted input ------------------------------------------------------------------------------------------- */
+
+static void count_and_put(const kith_session_rules *r, open_session *o, const event *e, uint64_t *rows, uint64_t *sessions, kith_buf *out) {
+    bool fresh = take(r, o, e, out);
+    *sessions += fresh;
+    *rows += 1;
+    if (!r->summary) put_event(r, o, e, out);
+}
+
+static int visit_sorted(kith_sessions *s, worker *w, const kith_batch *b, kith_out *out, kith_error *err) {
+    const kith_session_rules *r = &s->rules;
+    event e = {0};
+    w->n_first = w->n_all = 0;
+    w->open.any = false;
+    w->open.n = w->open.events = 0;
+    w->rows = w->sessions = 0;
+    size_t room = 0;
+    bool first = true;
+    for (uint32_t row = 0; row < b->rows; row++) {
+        int status;
+        reading how = read_key(r, &s->months, b, row, &e, false, out, &status, err);
+        if (status) return status;
+        out->dropped += how == LEFT_OUT;
+        if (how != USED) continue;
+        KITH_TRY(read_rest(r, b, row, &e, err));
+        w->n_all++;
+        if (first && w->n_first && !kith_str_equal(e.id, w->events[0].id)) first = false;
+        if (!first) {
+            count_and_put(r, &w->open, &e, &w->rows, &w->sessions, &out->rows);
+            continue;
+        }
+        if (w->n_first == room) {
+            room = room ? room * 4 : 64;
+            event *more = kith_arena_alloc(b->arena, room * sizeof *more);
+            if (!more) return kith_no_memory(err);
+            if (w->n_first) memcpy(more, w->events, w->n_first * sizeof *more);
+            w->events = more;
+        }
+        w->events[w->n_first++] = e;
+    }
+    return KITH_OK;
+}
+
+static int commit_sorted(kith_sessions *s, worker *w, kith_out *out, kith_error *err) {
+    for (size_t i = 0; i < w->n_first; i++) count_and_put(&s->rules, &s->open, &w->events[i], &s->rows, &s->sessions, &s->out);
+    if (w->open.any) { /* someone else follows: the session that was open is over */
+        close_session(&s->rules, &s->open, &s->out);
+        open_session swap = s->open;
+        s->open = w->open;
+        w->open = swap;
+    }
+    out->rows_out += s->rules.summary ? 0 : w->n_all;
+    s->rows += w->rows;
+    s->sessions += w->sessions;
+    if (open_failed(&s->open) || open_failed(&w->open)) return kith_no_memory(err);
+    return kith_sink_buf(s->sink, &s->out, err); /* before what the visit wrote */
+}
+
+/* ---- other input -------------------------------------------------------------------------------------------- */
+
+enum { TIME = 11, PLACE = 9, LENGTH = 6, PREFIX = TIME + 1 + PLACE + LENGTH + 1 };
+static const char digits[] = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"; /* ascending */
+
+static void put_digits(char *p, uint64_t v, int n) {
+    for (int i = n; i--; v >>= 6) p[i] = digits[v & 63];
+}
+
+static uint64_t digits_at(const char *p, int n) {
+    uint64_t v = 0;
+    for (int i = 0; i < n; i++) {
+        char c = p[i];
+        unsigned d = c == '-' ? 0 : c <= '9' ? (unsigned)(c - '0' + 1) : c <= 'Z' ? (unsigned)(c - 'A' + 11) : c == '_' ? 37 : (unsigned)(c - 'a' + 38);
+        v = v << 6 | d;
+    }
+    return v;
+}
+
+/* A batch with the time and the place of the id before each row that can be used. */
+static int prefixed(kith_sessions *s, const kith_batch *b, kith_batch *made, kith_out *out, kith_error *err) {
+    size_t bytes = 0, cols = b->cols;
+    for (uint32_t row = 0; row < b->rows; row++) bytes += kith_row(b, row).n + PREFIX + 1;
+    if (bytes > UINT32_MAX) return kith_fail(err, KITH_DATA, "%s: a record of more than 4 GiB cannot be sorted", b->file_name);
+    char *p = kith_arena_alloc(b->arena, bytes + 1);
+    uint32_t *ends = kith_arena_alloc(b->arena, (b->rows * (cols + 2) + 1) * sizeof *ends), *e = ends;
+    if (!p || !ends) return kith_no_memory(err);
+    *made = *b;
+    made->bytes = p;
+    made->ends = ends;
+    made->starts = NULL;
+    made->begin = 0;
+    made->rows = 0;
+    made->cols = b->cols + 2;
+    uint32_t at = 0;
+    for (uint32_t row = 0; row < b->rows; row++) {
+        event v;
+        int status;
+        reading how = read_key(&s->rules, &s->months, b, row, &v, false, out, &status, err);
+        if (status) return status;
+        out->dropped += how == LEFT_OUT;
+        if (how != USED) continue;
+        kith_str raw = kith_row(b, row), id = kith_cell(b, row, s->rules.id);
+        if (id.n >> 26 || raw.n >> 28) return kith_fail(err, KITH_DATA, "%s: a record of more than 256 MiB, or an id of more than 64 MiB, cannot be sorted", b->file_name);
+        put_digits(p + at, (uint64_t)v.us ^ UINT64_C(1) << 63, TIME);
+        p[at + TIME] = b->delimiter;
+        put_digits(p + at + TIME + 1, (uint64_t)(id.p - raw.p) << 26 | id.n, PLACE);
+        put_digits(p + at + TIME + 1 + PLACE, raw.n, LENGTH);
+        p[at + PREFIX - 1] = b->delimiter;
+        memcpy(p + at + PREFIX, raw.p, raw.n);
+        *e++ = at + TIME;
+        *e++ = at + PREFIX - 1;
+        const uint32_t *from = b->ends + row * cols;
+        uint32_t start = kith_row_start(b, row);
+        for (size_t j = 0; j < cols; j++) *e++ = at + PREFIX + (from[j] - start);
+        at += PREFIX + (uint32_t)raw.n;
+        p[at++] = '\n';
+        made->rows++;
+    }
+    return KITH_OK;
+}
+
+static int visit_other(kith_sessions *s, worker *w, const kith_batch *b, kith_out *out, kith_error *err) {
+    kith_batch made;
+    KITH_TRY(prefixed(s, b, &made, out, err));
+    w->n_all = made.rows;
+    return kith_sorter_chunk(s->sorter, &made, &w->chunk, err);
+}
+
+/* The cells of a sorted row that its session needs; raw cells are found by one walk over the row. */
+static int cells_of(kith_sessions *s, event *e, kith_error *err) {
+    const kith_session_rules *r = &s->rules;
+    if (r->campaign == KITH_NO_COLUMN && !r->summary) return KITH_OK;
+    kith_str cell;
+    const char *p = e->row.p, *end = p + e->row.n;
+    kith_str happened = {"", 0};
+    for (uint32_t col = 0; p <= end; col++) {
+        const char *start = p;
+        if (p < end && *p == '"') {
+            p++;
+            while (p < end && (p = memchr(p, '"', (size_t)(end - p))) && p + 1 < end && p[1] == '"') p += 2;
+            p = p ? p + 1 : end;
+        }
+        const char *stop = p < end ? memchr(p, r->in, (size_t)(end - p)) : NULL;
+        p = stop ? stop : end;
+        cell = (kith_str){start, (size_t)(p - start)};
+        if (col == r->campaign || col == r->page || (r->conversion && col == r->event)) {
+            kith_str text = kith_unquote(cell, s->arena);
+            if (text.n && !text.p) return kith_no_memory(err);
+            if (col == r->campaign) e->campaign = text;
+            if (col == r->page) e->page = text;
+            if (r->conversion && col == r->event) happened = text;
+        }
+        p++;
+    }
+    e->converts = r->conversion && kith_str_is(happened, r->conversion);
+    return KITH_OK;
+}
+
+static int emit(void *ctx, const char *rows, size_t bytes, uint64_t n, kith_error *err) {
+    kith_sessions *s = ctx;
+    const char *p = rows, *end = rows + bytes;
+    (void)n;
+    while (p < end) {
+        event e = {.us = (int64_t)(digits_at(p, TIME) ^ UINT64_C(1) << 63)};
+        uint64_t place = digits_at(p + TIME + 1, PLACE);
+        const char *row = p + PREFIX;
+        kith_str id = {row + (place >> 26), (size_t)(place & ((1 << 26) - 1))};
+        e.row = (kith_str){row, (size_t)digits_at(p + TIME + 1 + PLACE, LENGTH)};
+        e.raw_id = id;
+        e.id = kith_unquote(id, s->arena);
+        if (!e.id.p) return kith_no_memory(err);
+        KITH_TRY(cells_of(s, &e, err));
+        count_and_put(&s->rules, &s->open, &e, &s->rows, &s->sessions, &s->out);
+        p = row + e.row.n + 1;
+        if (s->out.n > (1 << 20)) KITH_TRY(kith_sink_buf(s->sink, &s->out, err));
+    }
+    kith_arena_reset(s->arena);
+    return open_failed(&s->open) || s->out.failed ? kith_no_memory(err) : KITH_OK;
+}
+
+/* ---- the doors ---------------------------------------------------------------------------------------------- */
+
+int kith_sessions_new(kith_sessions **sessions, const kith_session_rules *rules, bool sorted, int workers, kith_sink *sink, kith_error *err) {
+    kith_sessions *s = *sessions = calloc(1, sizeof *s);
+    if (!s) return kith_no_memory(err);
+    s->rules = *rules;
+    s->sorted = sorted;
+    s->sink = sink;
+    s->n_workers = workers;
+    s->workers = calloc((size_t)workers, sizeof *s->workers);
+    s->arena = kith_arena_new();
+    if (!s->workers || !s->arena) return kith_no_memory(err);
+    kith_months_fill(&s->months);
+    if (sorted) return KITH_OK;
+    const kith_sort_key keys[] = {{rules->id + 2, false, true}, {0, false, true}};
+    return kith_sorter_new(&s->sorter, keys, 2, rules->memory, rules->threads, NULL, rules->folder, err);
+}
+
+void kith_sessions_free(kith_sessions *s) {
+    if (!s) return;
+    for (int i = 0; s->workers && i < s->n_workers; i++) {
+        open_free(&s->workers[i].open);
+        kith_sort_chunk_free(s->workers[i].chunk);
+    }
+    free(s->workers);
+    open_free(&s->open);
+    kith_sorter_free(s->sorter);
+    kith_buf_free(&s->out);
+    kith_arena_free(s->arena);
+    free(s);
+}
+
+int kith_sessions_visit(void *ctx, int worker_number, const kith_batch *b, kith_out *out, kith_error *err) {
+    kith_sessions *s = ctx;
+    worker *w = &s->workers[worker_number];
+    return s->sorted ? visit_sorted(s, w, b, out, err) : visit_other(s, w, b, out, err);
+}
+
+int kith_sessions_commit(void *ctx, int worker_number, const kith_batch *b, kith_out *out, kith_error *err) {
+    kith_sessions *s = ctx;
+    worker *w = &s->workers[worker_number];
+    (void)b;
+    if (s->sorted) return commit_sorted(s, w, out, err);
+    kith_sort_chunk *chunk = w->chunk;
+    w->chunk = NULL;
+    out->rows_out += s->rules.summary ? 0 : w->n_all;
+    return kith_sorter_add(s->sorter, chunk, err);
+}
+
+int kith_sessions_finish(kith_sessions *s, uint64_t *rows, uint64_t *sessions, kith_error *err) {
+    if (!s->sorted) KITH_TRY(kith_sorter_finish(s->sorter, UINT64_MAX, emit, s, err));
+    close_session(&s->rules, &s->open, &s->out);
+    *rows = s->rows;
+    *sessions = s->sessions;
+    return kith_sink_buf(s->sink, &s->out, err);
+}
+
+/* ---- is it sorted? ------------------------------------------------------------------------------------------- */
+
+typedef struct check {
+    const kith_session_rules *rules;
+    kith_months months;
+    kith_buf last_id; /* of the batch before */
+    int64_t last_us;
+    bool any, broken;
+} check;
+
+typedef struct checked {
+    kith_str id;
+    int64_t us;
+} checked;
+
+static bool before(const checked *a, const checked *b) {
+    int c = kith_str_compare(a->id, b->id);
+    return c < 0 || (c == 0 && a->us <= b->us);
+}
+
+static int check_visit(void *ctx, int worker_number, const kith_batch *b, kith_out *out, kith_error *err) {
+    const check *c = ctx;
+    (void)worker_number;
+    checked last = {0};
+    for (uint32_t row = 0, n = 0; row < b->rows; row++) {
+        event e;
+        int status;
+        if (read_key(c->rules, &c->months, b, row, &e, true, out, &status, err) != USED) {
+            if (status) return status;
+            continue;
+        }
+        checked now = {e.id, e.us};
+        if (n++ && !before(&last, &now)) return KITH_NEGATIVE;
+        last = now;
+    }
+    return KITH_OK;
+}
+
+static int check_commit(void *ctx, int worker_number, const kith_batch *b, kith_out *out, kith_error *err) {
+    check *c = ctx;
+    (void)worker_number;
+    checked first = {0}, last = {0};
+    bool any = false;
+    for (int turn = 0; turn < 2; turn++) /* the first row that counts, then the last */
+        for (uint32_t i = 0; i < b->rows; i++) {
+            event e;
+            int status;
+            uint32_t row = turn ? b->rows - 1 - i : i;
+            reading how = read_key(c->rules, &c->months, b, row, &e, true, out, &status, err);
+            if (status) return status;
+            if (how != USED) continue;
+            if (turn) last = (checked){e.id, e.us};
+            else first = (checked){e.id, e.us};
+            any = true;
+            break;
+        }
+    if (!any) return KITH_OK;
+    checked held = {{c->last_id.p, c->last_id.n}, c->last_us};
+    if (c->any && !before(&held, &first)) return KITH_NEGATIVE;
+    set(&c->last_id, last.id);
+    c->last_us = last.us;
+    c->any = true;
+    return c->last_id.failed ? kith_no_memory(err) : KITH_OK;
+}
+
+int kith_sessions_sorted(kith_source *source, const kith_session_rules *rules, bool *sorted, kith_error *err) {
+    check *c = calloc(1, sizeof *c);
+    if (!c) return kith_no_memory(err);
+    c->rules = rules;
+    kith_months_fill(&c->months);
+    kith_scan scan = {.visit = check_visit, .commit = check_commit, .ctx = c, .max_rejects = UINT64_MAX};
+    int status = kith_source_scan(source, &scan, err);
+    *sorted = status == KITH_OK;
+    kith_buf_free(&c->last_id);
+    free(c);
+    return status == KITH_NEGATIVE ? KITH_OK : status;
+}

@@ -1,0 +1,131 @@
+/* kith segment sessions: visits from an event stream.
+ *
+ *     kith segment sessions --id client_id --ts timestamp --gap 30m clicks.csv | kith report table -g session_id -a n=count
+ */
+#include <kith/app.h>
+#include <kith/sessions.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct said {
+    const char *ts, *campaign, *page, *event, *conversion;
+    int64_t gap_us;
+    bool midnight, summary;
+} said;
+
+static const kith_option options[] = {
+    {0, "ts", "COL", KITH_OPT_STRING, offsetof(said, ts), "when (default ts)", NULL, true, false},
+    {0, "gap", "TIME", KITH_OPT_DURATION, offsetof(said, gap_us), "more than this between two events ends a visit (default 30m)", NULL, false, false},
+    {0, "midnight", NULL, KITH_OPT_FLAG, offsetof(said, midnight), "a visit ends at midnight (in --tz)", NULL, false, false},
+    {0, "campaign", "COL", KITH_OPT_STRING, offsetof(said, campaign), "another campaign begins another visit", NULL, true, false},
+    {0, "summary", NULL, KITH_OPT_FLAG, offsetof(said, summary), "one row a visit: start, end, duration, pages, landing, exit, conversions", NULL, false, false},
+    {0, "page", "COL", KITH_OPT_STRING, offsetof(said, page), "the column of landing and exit in a summary (default event, where there is one)", NULL, true, false},
+    {0, "event", "COL", KITH_OPT_STRING, offsetof(said, event), "the column that --conversion looks at (default event)", NULL, true, false},
+    {0, "conversion", "VALUE", KITH_OPT_STRING, offsetof(said, conversion), "the event that counts as a conversion in a summary", NULL, false, false},
+    KITH_OPT_END,
+};
+
+static const kith_example examples[] = {
+    {"Events in order of person and time, each with its visit.", "person_id,ts,event\nb,2026-09-01T10:00:00Z,home\na,2026-09-01T10:40:00Z,cart\na,2026-09-01T10:00:00Z,home\na,2026-09-01T10:20:00Z,shoes\nb,2026-09-01T11:00:00Z,home\n",
+     "kith segment sessions --gap 30m | cut -d , -f 1,2,3,5", "person_id,ts,event,session_n\na,2026-09-01T10:00:00Z,home,1\na,2026-09-01T10:20:00Z,shoes,1\na,2026-09-01T10:40:00Z,cart,1\nb,2026-09-01T10:00:00Z,home,1\nb,2026-09-01T11:00:00Z,home,2\n"},
+    {"One row a visit.", "person_id,ts,event\na,2026-09-01T10:40:00Z,cart\na,2026-09-01T10:00:00Z,home\na,2026-09-01T10:20:00Z,shoes\n",
+     "kith segment sessions --summary --conversion cart | cut -d , -f 1,3,6-", "person_id,session_n,session_duration,session_pages,session_landing,session_exit,session_conversions\na,1,2400,3,home,cart,1\n"},
+    {0},
+};
+
+static void defaults(void *settings, kith_common *common) {
+    (void)common;
+    ((said *)settings)->gap_us = 30 * 60 * KITH_US_PER_SECOND;
+}
+
+/* Files can be read twice: first to see whether they are in order. */
+static int in_order(kith_app *app, const kith_session_rules *rules, bool *sorted) {
+    *sorted = false;
+    for (size_t i = 0; i < app->n_files; i++) {
+        struct stat st;
+        if (stat(app->files[i], &st) != 0 || !S_ISREG(st.st_mode)) return KITH_OK;
+    }
+    if (!app->n_files) return KITH_OK;
+    kith_source_options how;
+    kith_source *source;
+    kith_app_source_options(app, app->files, app->n_files, &how);
+    how.on_error = KITH_ON_ERROR_SKIP; /* faults are told when the rows are read for good */
+    how.hash = false;
+    KITH_TRY(kith_source_open(&source, &how, &app->error));
+    int status = kith_sessions_sorted(source, rules, sorted, &app->error);
+    kith_source_close(source);
+    return status;
+}
+
+static int bind(kith_app *app, const kith_source *source, kith_session_rules *r) {
+    const said *s = app->said;
+    const kith_common *common = &app->common;
+    const kith_header *header = kith_source_header(source);
+    const char *id = common->id ? common->id : kith_column_find(header, "person_id") == KITH_NO_COLUMN && kith_column_find(header, "id") != KITH_NO_COLUMN ? "id" : "person_id";
+    *r = (kith_session_rules){.campaign = KITH_NO_COLUMN, .page = KITH_NO_COLUMN, .event = KITH_NO_COLUMN, .conversion = s->conversion, .gap_us = s->gap_us,
+                              .midnight = s->midnight, .zone = common->zone, .has_until = common->has_until, .until_us = common->until_us, .summary = s->summary,
+                              .in = header->delimiter, .out = kith_app_delimiter(app, s->summary ? NULL : source), .memory = common->memory,
+                              .threads = kith_app_threads(app), .folder = getenv("TMPDIR")};
+    if (s->gap_us < 0) return kith_app_usage(app, "--gap is no negative time");
+    if (s->conversion && !s->summary) return kith_app_usage(app, "--conversion is counted in a --summary");
+    KITH_TRY(kith_app_column(app, source, id, NULL, &r->id));
+    KITH_TRY(kith_app_column(app, source, s->ts, "ts", &r->ts));
+    if (s->campaign) KITH_TRY(kith_app_column(app, source, s->campaign, NULL, &r->campaign));
+    if (s->page || kith_column_find(header, "event") != KITH_NO_COLUMN) KITH_TRY(kith_app_column(app, source, s->page, "event", &r->page));
+    if (s->conversion) KITH_TRY(kith_app_column(app, source, s->event, "event", &r->event));
+    return KITH_OK;
+}
+
+static int write_header(kith_app *app, const kith_source *source, const kith_session_rules *r, kith_sink *sink) {
+    const kith_header *header = kith_source_header(source);
+    uint32_t at;
+    size_t n = 0;
+    while (kith_session_columns[n]) n++;
+    kith_selection id = {1, (uint32_t *)(uintptr_t)&r->id, &header->names[r->id]};
+    for (size_t i = 0; i < 2 && !r->summary; i++) KITH_TRY(kith_new_column(header, kith_session_columns[i], false, &at, &app->error));
+    if (!r->summary) return kith_app_header(app, sink, source, NULL, kith_session_columns, 2);
+    if (app->common.header == 2) return KITH_OK;
+    kith_buf buf = {0}; /* a new table: commas, whatever the input has */
+    kith_row_writer w = kith_row_begin(&buf, r->out);
+    kith_put_name(&w, id.names[0]);
+    for (size_t i = 0; i < n; i++) kith_put_string(&w, kith_session_columns[i]);
+    kith_row_end(&w);
+    int status = kith_sink_buf(sink, &buf, &app->error);
+    kith_buf_free(&buf);
+    return status;
+}
+
+static int run(kith_app *app) {
+    kith_source *source;
+    kith_sink *sink;
+    kith_session_rules rules;
+    kith_sessions *sessions = NULL;
+    bool sorted;
+    KITH_TRY(kith_app_source(app, &source));
+    KITH_TRY(bind(app, source, &rules));
+    KITH_TRY(in_order(app, &rules, &sorted));
+    KITH_TRY(kith_app_sink(app, &sink));
+    KITH_TRY(write_header(app, source, &rules, sink));
+    int status = kith_sessions_new(&sessions, &rules, sorted, kith_source_threads(source), sink, &app->error);
+    kith_scan scan = {.visit = kith_sessions_visit, .commit = kith_sessions_commit, .ctx = sessions, .sink = sink};
+    if (!status) status = kith_app_scan(app, source, &scan);
+    uint64_t rows, n;
+    if (!status) status = kith_sessions_finish(sessions, &rows, &n, &app->error);
+    if (!status && kith_app_verbose(app)) kith_app_say(app, "%llu events, %llu sessions%s", (unsigned long long)rows, (unsigned long long)n, sorted ? " (the input was in order)" : "");
+    kith_sessions_free(sessions);
+    return status;
+}
+
+const kith_verb kith_verb_segment_sessions = {
+    .name = "sessions",
+    .brief = "visits from an event stream",
+    .operands = "[FILE...]",
+    .grain = "event -> event (with --summary: visit)",
+    .takes = KITH_TAKES_FILTER | KITH_TAKES_ID | KITH_TAKES_TIME | KITH_TAKES_MEMORY,
+    .options = options,
+    .examples = examples,
+    .said_size = sizeof(said),
+    .defaults = defaults,
+    .run = run,
+};
