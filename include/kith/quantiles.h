@@ -29,6 +29,7 @@ static inline bool kith_quantiles_add(kith_quantiles *q, double value, kith_aren
     return kith_quantiles_add_slow(q, value, arena);
 }
 
+bool kith_quantiles_add_times(kith_quantiles *q, double value, uint64_t times, kith_arena *arena); /* so many of it */
 bool kith_quantiles_merge(kith_quantiles *into, const kith_quantiles *other, kith_arena *arena); /* false: no memory */
 
 /* The p-quantile, 0 ≤ p ≤ 1; nan for no values. Sorts what it holds: not for two threads at once. */

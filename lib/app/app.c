@@ -235,10 +235,10 @@ static const char *shard_name(kith_app *app, const char *path) {
     return strcmp(path, "-") == 0 ? "standard input" : slash ? slash + 1 : path;
 }
 
-static int fold_inputs(kith_app *app, kith_state *into) {
+int kith_app_fold_files(kith_app *app, kith_state *into, const char *const *files, size_t n_files) {
     const kith_fold *fold = into->fold;
     kith_source *source;
-    KITH_TRY(kith_app_source(app, &source));
+    KITH_TRY(kith_app_source_of(app, files, n_files, &source));
     int workers = kith_source_threads(source), status = KITH_OK;
     folding f = {fold, kith_arena_zalloc(app->arena, (size_t)workers * sizeof *f.states)};
     if (!f.states) return kith_no_memory(&app->error);
@@ -252,19 +252,20 @@ static int fold_inputs(kith_app *app, kith_state *into) {
         if (status == KITH_OK) status = fold->merge(into->state, f.states[i], &app->error);
         if (f.states[i]) fold->free(f.states[i]);
     }
-    for (size_t i = 0; status == KITH_OK && (app->common.save_state || app->common.state.n) && i < (app->n_files ? app->n_files : 1); i++) { /* the identities of what was folded */
+    for (size_t i = 0; status == KITH_OK && (app->common.save_state || app->common.state.n) && i < (n_files ? n_files : 1); i++) { /* the identities of what was folded */
         uint64_t hash[2];
         kith_source_file_hash(source, i, hash);
         if (kith_source_file_rows(source, i)) /* an empty shard carries no identity */
-            status = kith_state_add_shard(into, shard_name(app, app->n_files ? app->files[i] : "-"), hash, &app->error);
+            status = kith_state_add_shard(into, shard_name(app, n_files ? files[i] : "-"), hash, &app->error);
     }
     return status;
 }
 
-int kith_app_fold(kith_app *app, const kith_fold *fold, const kith_params *params) {
+int kith_app_fold_state(kith_app *app, const kith_fold *fold, const kith_params *params, kith_state **made) {
     const kith_fold *const folds[] = {fold, NULL};
-    kith_state *state;
-    KITH_TRY(kith_state_new(fold, params, &state, &app->error));
+    *made = NULL;
+    KITH_TRY(kith_state_new(fold, params, made, &app->error));
+    kith_state *state = *made;
     int status = KITH_OK;
     for (size_t i = 0; i < app->common.state.n && status == KITH_OK; i++) {
         kith_state *saved = NULL;
@@ -275,7 +276,7 @@ int kith_app_fold(kith_app *app, const kith_fold *fold, const kith_params *param
     if (status == KITH_OK && (app->n_files || !app->common.state.n)) {
         kith_state *fresh = NULL;
         status = kith_state_new(fold, params, &fresh, &app->error);
-        if (status == KITH_OK) status = fold_inputs(app, fresh);
+        if (status == KITH_OK) status = kith_app_fold_files(app, fresh, app->files, app->n_files);
         if (status == KITH_OK) status = kith_state_merge(state, fresh, app->common.again, &app->error);
         kith_state_free(fresh);
     }
@@ -284,6 +285,13 @@ int kith_app_fold(kith_app *app, const kith_fold *fold, const kith_params *param
         status = kith_app_side(app, app->common.save_state, &sink);
         if (status == KITH_OK) status = kith_state_save(state, sink, &app->error);
     }
+    return status;
+}
+
+int kith_app_fold(kith_app *app, const kith_fold *fold, const kith_params *params) {
+    kith_state *state = NULL;
+    kith_sink *sink;
+    int status = kith_app_fold_state(app, fold, params, &state);
     if (status == KITH_OK) status = kith_app_sink(app, &sink);
     kith_buf out = {0};
     if (status == KITH_OK) status = fold->finish(state->state, kith_app_delimiter(app, NULL), &out, &app->error);

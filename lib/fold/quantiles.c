@@ -126,6 +126,21 @@ bool kith_quantiles_add_slow(kith_quantiles *q, double value, kith_arena *arena)
     return true;
 }
 
+bool kith_quantiles_add_times(kith_quantiles *q, double value, uint64_t times, kith_arena *arena) {
+    if (times == 0) return true;
+    if (!q->binned && q->n + times > KITH_QUANTILES_EXACT && !to_bins(q, arena)) return false;
+    if (!q->binned) {
+        for (; times; times--)
+            if (!kith_quantiles_add_slow(q, value, arena)) return false;
+        return true;
+    }
+    if (value == 0) value = 0;
+    if (q->n == 0 || value < q->low) q->low = value;
+    if (q->n == 0 || value > q->high) q->high = value;
+    q->n += times;
+    return bin_add(q, key_of(value), times, arena);
+}
+
 bool kith_quantiles_merge(kith_quantiles *into, const kith_quantiles *other, kith_arena *arena) {
     if (other->n == 0) return true;
     if (!other->binned) {

@@ -114,7 +114,7 @@ static bool have(kith_wide **wide, enum wide_kind kind, kith_arena *arena) {
 
 bool kith_sum_add_real(kith_sum *sum, double value, kith_arena *arena) {
     if (!have(&sum->wide, WIDE_SUM, arena)) return false;
-    wide_add(sum->wide, value);
+    wide_add(sum->wide, value, 1);
     sum->n++;
     return true;
 }
@@ -210,25 +210,46 @@ static void add_256(uint64_t to[4], const uint64_t v[4]) {
     }
 }
 
-bool kith_moments_add(kith_moments *m, const kith_number *number, kith_arena *arena) {
-    if (!number->is_fixed) {
-        if (!have(&m->wide_square, WIDE_SQUARE, arena)) return false;
-        wide_add_square(m->wide_square, number->real);
-        return kith_sum_add_real(&m->sum, number->real, arena);
-    }
-    kith_u128 size = number->fixed < 0 ? 0 - (kith_u128)number->fixed : (kith_u128)number->fixed;
+/* v = size² */
+static void square_of(kith_u128 size, uint64_t v[4]) {
     uint64_t low = (uint64_t)size, high = (uint64_t)(size >> 64);
     kith_u128 ll = (kith_u128)low * low;
-    uint64_t v[4] = {(uint64_t)ll, (uint64_t)(ll >> 64), 0, 0};
-    if (high) {
-        kith_u128 lh = (kith_u128)low * high, hh = (kith_u128)high * high;
-        uint64_t twice[4] = {0, (uint64_t)(lh << 1), (uint64_t)(lh >> 63), (uint64_t)(lh >> 127)};
-        uint64_t top[4] = {0, 0, (uint64_t)hh, (uint64_t)(hh >> 64)};
-        add_256(v, twice);
-        add_256(v, top);
+    v[0] = (uint64_t)ll, v[1] = (uint64_t)(ll >> 64), v[2] = v[3] = 0;
+    if (!high) return;
+    kith_u128 lh = (kith_u128)low * high, hh = (kith_u128)high * high;
+    uint64_t twice[4] = {0, (uint64_t)(lh << 1), (uint64_t)(lh >> 63), (uint64_t)(lh >> 127)};
+    uint64_t top[4] = {0, 0, (uint64_t)hh, (uint64_t)(hh >> 64)};
+    add_256(v, twice);
+    add_256(v, top);
+}
+
+bool kith_moments_add_times(kith_moments *m, const kith_number *number, uint64_t times, kith_arena *arena) {
+    if (times == 0) return true;
+    if (!number->is_fixed) {
+        if (!have(&m->wide_square, WIDE_SQUARE, arena) || !have(&m->sum.wide, WIDE_SUM, arena)) return false;
+        wide_add_square(m->wide_square, number->real, times);
+        wide_add(m->sum.wide, number->real, times);
+        m->sum.n += times;
+        return true;
+    }
+    uint64_t v[4];
+    square_of(number->fixed < 0 ? 0 - (kith_u128)number->fixed : (kith_u128)number->fixed, v);
+    if (times > 1) {
+        kith_u128 carry = 0;
+        for (int i = 0; i < 4; i++) {
+            carry += (kith_u128)v[i] * times;
+            v[i] = (uint64_t)carry;
+            carry >>= 64;
+        }
     }
     add_256(m->square, v);
-    return kith_sum_add(&m->sum, number, arena);
+    m->sum.fixed += number->fixed * (kith_i128)times;
+    m->sum.n += times;
+    return true;
+}
+
+bool kith_moments_add(kith_moments *m, const kith_number *number, kith_arena *arena) {
+    return kith_moments_add_times(m, number, 1, arena);
 }
 
 bool kith_moments_merge(kith_moments *into, const kith_moments *other, kith_arena *arena) {

@@ -62,16 +62,17 @@ static uint64_t split(double value, int *exponent) {
     return m;
 }
 
-void wide_add(kith_wide *w, double value) {
+void wide_add(kith_wide *w, double value, uint64_t times) {
     int e;
     uint64_t m = split(value, &e);
-    add_bits(w, m, e, value < 0);
+    add_bits(w, (kith_u128)m * times, e, value < 0);
 }
 
-void wide_add_square(kith_wide *w, double value) {
+void wide_add_square(kith_wide *w, double value, uint64_t times) {
     int e;
     uint64_t m = split(value, &e);
-    add_bits(w, (kith_u128)m * m, 2 * e, false);
+    for (int shift = 0; shift < 64; shift += 16) /* 106 bits leave room for 22 */
+        if (times >> shift & 0xffff) add_bits(w, (kith_u128)m * m * (times >> shift & 0xffff), 2 * e + shift, false);
 }
 
 void wide_add_wide(kith_wide *w, const kith_wide *other, int sign) {

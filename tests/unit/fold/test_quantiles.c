@@ -79,8 +79,9 @@ static void keeps_the_laws(void **state) {
         for (int p = 0; p < 3; p++)
             for (int i = sizes[kith_random_below(&r, 7)]; i > 0; i--) {
                 double v = kith_random_below(&r, 2) ? kith_random_normal(&r) * 100 : (double)kith_random_below(&r, 10) - 5;
-                add(&part[p], v);
-                add(&all, v);
+                uint64_t times = kith_random_below(&r, 4) ? 1 : kith_random_below(&r, 30);
+                for (uint64_t k = 0; k < times; k++) add(&part[p], v);
+                assert_true(kith_quantiles_add_times(&all, v, times, arena));
             }
         for (int p = 0; p < 3; p++) assert_true(kith_quantiles_merge(&left, &part[p], arena));
         for (int p = 2; p >= 0; p--) assert_true(kith_quantiles_merge(&right, &part[p], arena));

@@ -139,7 +139,9 @@ static void keeps_the_laws(void **state) {
                 any_value(&r, text);
                 kith_number v;
                 if (!kith_number_parse(kith_str_of(text), &v)) continue;
-                assert_true(kith_moments_add(&part[p], &v, arena) && kith_moments_add(&all, &v, arena));
+                uint64_t times = kith_random_below(&r, 3) ? 1 : kith_random_below(&r, 40);
+                for (uint64_t k = 0; k < times; k++) assert_true(kith_moments_add(&part[p], &v, arena));
+                assert_true(kith_moments_add_times(&all, &v, times, arena));
             }
         }
         left = (kith_moments){0};
