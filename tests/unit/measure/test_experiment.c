@@ -215,7 +215,7 @@ static void bounds_to_the_digits(void **state) {
     assert_int_equal(kith_group_bounds(KITH_BOUND_POCOCK, 0, NULL, .05, z, &err), KITH_USAGE);
     /* Jennison & Turnbull 2000, table 2.2 (K = 5, α .05, power .8): Pocock's inflation factor is 1.228. */
     assert_int_equal(kith_group_bounds(KITH_BOUND_POCOCK, 5, NULL, .05, z, NULL), KITH_OK);
-    double drift = sqrt(1.229) * (1.959963985 + .841621234);
+    double drift = sqrt(1.228) * (1.959963985 + .841621234);
     near(kith_group_power(5, NULL, z, drift, NULL), .8, 1e-3);
 }
 
