@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "unit.h"
 
-#include <kith/key.h>
+#include <kith/secret.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,42 +17,42 @@ static void hex(const unsigned char hash[32], char out[65]) {
 /* Expected values: printf 'PURPOSE\\0TEXT' | openssl dgst -sha256 -mac hmac -macopt hexkey:0b…0b (20 bytes). */
 static void hashes_as_hmac_sha256(void **state) {
     (void)state;
-    kith_key key = {.n = 20};
+    kith_secret key = {.n = 20};
     unsigned char hash[32];
     char text[65];
     memset(key.bytes, 0x0b, 20);
-    kith_key_hash(&key, "Hi There", (kith_str){"", 0}, hash);
+    kith_secret_hash(&key, "Hi There", (kith_str){"", 0}, hash);
     hex(hash, text);
     assert_string_equal(text, "f67dd14688b85b4183637af0166514ef2350e0053a10255bd67ca6ad88bf9aec");
-    kith_key_hash(&key, "arm", KITH_STR("p1"), hash);
+    kith_secret_hash(&key, "arm", KITH_STR("p1"), hash);
     hex(hash, text);
     assert_string_equal(text, "15ebc7969c35d0d47f80948d3c5a9bfc6737737ea67730a1c02f6e336e8bc1cc");
-    double u = kith_key_unit(&key, "arm", KITH_STR("p1"));
+    double u = kith_secret_unit(&key, "arm", KITH_STR("p1"));
     assert_true(u >= 0 && u < 1);
 }
 
 static void refuses_weak_keys(void **state) {
     (void)state;
     char path[] = "/tmp/kith-key-XXXXXX";
-    kith_key key;
+    kith_secret key;
     kith_error err;
     int fd = mkstemp(path);
     assert_true(fd >= 0);
-    assert_int_equal(kith_key_read(path, &key, &err), KITH_DATA);
+    assert_int_equal(kith_secret_read(path, &key, &err), KITH_DATA);
     assert_int_equal(write(fd, "short\n", 6), 6);
-    assert_int_equal(kith_key_read(path, &key, &err), KITH_OK);
+    assert_int_equal(kith_secret_read(path, &key, &err), KITH_OK);
     assert_int_equal(key.n, 5);
     assert_non_null(key.weak);
     assert_int_equal(write(fd, "0123456789abcdef\n", 17), 17);
-    assert_int_equal(kith_key_read(path, &key, &err), KITH_OK);
+    assert_int_equal(kith_secret_read(path, &key, &err), KITH_OK);
     assert_int_equal(key.n, 22);
     assert_null(key.weak);
     assert_int_equal(chmod(path, 0644), 0);
-    assert_int_equal(kith_key_read(path, &key, &err), KITH_OK);
+    assert_int_equal(kith_secret_read(path, &key, &err), KITH_OK);
     assert_non_null(key.weak);
     close(fd);
     unlink(path);
-    assert_int_equal(kith_key_read(path, &key, &err), KITH_DATA);
+    assert_int_equal(kith_secret_read(path, &key, &err), KITH_DATA);
 }
 
 int main(void) {

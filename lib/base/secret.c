@@ -1,6 +1,6 @@
-/* Keys and keyed hashes; the one door to Nettle (LGPL). */
+/* Secrets and keyed hashes; the one door to Nettle (LGPL). */
 #define _DEFAULT_SOURCE /* explicit_bzero */
-#include <kith/key.h>
+#include <kith/secret.h>
 
 #include <errno.h>
 #include <nettle/hmac.h>
@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-int kith_key_read(const char *path, kith_key *key, kith_error *err) {
-    *key = (kith_key){.n = 0};
+int kith_secret_read(const char *path, kith_secret *key, kith_error *err) {
+    *key = (kith_secret){.n = 0};
     FILE *f = fopen(path, "rbe");
     if (!f) return kith_fail(err, errno == ENOENT ? KITH_DATA : KITH_SYSTEM, "%s: cannot read the key: %s", path, strerror(errno));
     struct stat st;
@@ -35,7 +35,7 @@ int kith_key_read(const char *path, kith_key *key, kith_error *err) {
     return status;
 }
 
-void kith_key_hash(const kith_key *key, const char *purpose, kith_str text, unsigned char out[32]) {
+void kith_secret_hash(const kith_secret *key, const char *purpose, kith_str text, unsigned char out[32]) {
     struct hmac_sha256_ctx ctx;
     hmac_sha256_set_key(&ctx, key->n, key->bytes);
     hmac_sha256_update(&ctx, strlen(purpose) + 1, (const uint8_t *)purpose);
@@ -44,12 +44,12 @@ void kith_key_hash(const kith_key *key, const char *purpose, kith_str text, unsi
     explicit_bzero(&ctx, sizeof ctx);
 }
 
-double kith_key_unit(const kith_key *key, const char *purpose, kith_str text) {
+double kith_secret_unit(const kith_secret *key, const char *purpose, kith_str text) {
     unsigned char hash[32];
     uint64_t bits = 0;
-    kith_key_hash(key, purpose, text, hash);
+    kith_secret_hash(key, purpose, text, hash);
     for (int i = 0; i < 8; i++) bits = bits << 8 | hash[i];
     return (double)(bits >> 11) * 0x1p-53;
 }
 
-void kith_key_clear(kith_key *key) { explicit_bzero(key, sizeof *key); }
+void kith_secret_clear(kith_secret *key) { explicit_bzero(key, sizeof *key); }
