@@ -74,7 +74,7 @@ typedef struct person {
     bool consent, has_mail;
     double rate, leave, mood, spent_before, spent_after; /* purchases a day, chance to leave after one, how they speak */
     bool visited_after;
-    char mail[96], phone[32], handle[40];
+    char mail[192], phone[40], handle[112];
 } person;
 
 static uint64_t seed = 1;
@@ -214,7 +214,7 @@ static void tell(const char *source, file *f, int who) { put(&truth, "%s,%ld,%d\
 static void crm_row(file *f, chance *c, int i, bool copy) {
     const person *p = &all[i];
     static const char *const stages[] = {"new", "contacted", "meeting", "offer", "won"};
-    char first[64], last[64], mail[96], phone[64], born[32], city[64];
+    char first[64], last[64], mail[192], phone[64], born[40], city[64];
     snprintf(first, sizeof first, "%s", firsts[p->first]);
     snprintf(last, sizeof last, "%s", lasts[p->last]);
     snprintf(mail, sizeof mail, "%s", p->has_mail ? p->mail : "");
