@@ -82,6 +82,7 @@ typedef struct kith_link_field {
     char column[3][64];
     uint32_t swap[2];               /* KITH_LINK_SWAP: the two fields */
     bool day_first;                 /* KITH_LINK_DATE */
+    bool in_email;                  /* KITH_LINK_NAME: its values are parts of the e-mail addresses */
     bool new_year;                  /* 1 January stands for "only the year is known" */
     double share[8];                /* equal values: bucket b holds shares of the records up to share[b] */
     bool shared[KITH_LINK_RELATED]; /* related pairs of that sort may share the field; else they are strangers in it (h
@@ -142,6 +143,7 @@ typedef struct kith_link_values { /* a field's dictionary: value 0 is missing */
     double *real;                 /* numbers; latitude and longitude (2 a value) */
     uint32_t *atom[4];            /* blocking atoms: atom_many entries a value; 0: none */
     uint8_t atom_many[4];
+    uint32_t *cross;       /* of a swap: the first field's value as a value of the second, by number; 0: none */
     uint16_t *groups;      /* nickname groups, 4 a value, for names */
     uint8_t *bucket;       /* 0–7 for equality */
     uint32_t *token_start; /* n + 1: the value's tokens (text kinds) */
@@ -248,9 +250,9 @@ typedef struct kith_link_edge {
     uint64_t pattern;
 } kith_link_edge;
 
-/* All candidate pairs of at least `least` bits, in order of (i, j). Freed with free. */
-int kith_link_edges(const kith_link_data *data, double least, int threads, kith_link_edge **edges, size_t *n,
-                    kith_link_pairs *pairs, kith_error *err);
+/* All candidate pairs of at least `least` bits; in order of (i, j) if `sorted`, else in any. Freed with free. */
+int kith_link_edges(const kith_link_data *data, double least, bool sorted, int threads, kith_link_edge **edges,
+                    size_t *n, kith_link_pairs *pairs, kith_error *err);
 
 typedef struct kith_link_clusters {
     uint32_t rows, n;

@@ -18,6 +18,7 @@ enum { MOST = 160, WORKERS = 64 };
 typedef struct collecting {
     const kith_link_data *data;
     double least;
+    link_scorer scorer;
     kith_link_memo *memo[WORKERS];
     struct {
         kith_link_edge *edge;
@@ -29,8 +30,8 @@ static int collect(void *ctx, int worker, uint32_t i, uint32_t j, int key) {
     collecting *c = ctx;
     (void)key;
     if (c->memo[worker] == NULL && (c->memo[worker] = kith_link_memo_new(c->data)) == NULL) return KITH_SYSTEM;
-    uint64_t pattern = kith_link_pattern(c->data, c->memo[worker], i, j);
-    double bits = kith_link_weight(c->data->model, pattern);
+    uint64_t pattern = 0;
+    double bits = link_score(c->data, c->memo[worker], &c->scorer, i, j, c->least, &pattern);
     if (!(bits >= c->least)) return KITH_OK;
     if (c->part[worker].n == c->part[worker].room) {
         size_t room = c->part[worker].room ? 2 * c->part[worker].room : 4096;
@@ -48,9 +49,10 @@ static int edge_order(const void *a, const void *b) {
     return x->i != y->i ? (x->i < y->i ? -1 : 1) : x->j < y->j ? -1 : x->j > y->j;
 }
 
-int kith_link_edges(const kith_link_data *data, double least, int threads, kith_link_edge **edges, size_t *n,
-                    kith_link_pairs *pairs, kith_error *err) {
+int kith_link_edges(const kith_link_data *data, double least, bool sorted, int threads, kith_link_edge **edges,
+                    size_t *n, kith_link_pairs *pairs, kith_error *err) {
     collecting c = {.data = data, .least = least};
+    link_scorer_make(data->model, &c.scorer);
     int status = kith_link_run_pairs(data, 1, threads < WORKERS ? threads : WORKERS, collect, &c, pairs, err);
     size_t total = 0;
     for (int w = 0; w < WORKERS; w++) total += c.part[w].n;
@@ -62,7 +64,7 @@ int kith_link_edges(const kith_link_data *data, double least, int threads, kith_
         free(c.part[w].edge);
         kith_link_memo_free(c.memo[w]);
     }
-    if (*edges != NULL) qsort(*edges, total, sizeof **edges, edge_order);
+    if (*edges != NULL && sorted) qsort(*edges, total, sizeof **edges, edge_order);
     return status == KITH_SYSTEM || (status == KITH_OK && *edges == NULL) ? kith_no_memory(err) : status;
 }
 
@@ -86,8 +88,8 @@ typedef struct clustering {
     const kith_link_data *data;
     double information[KITH_LINK_FIELDS]; /* bits that a field gives on average about a match */
     double enough;
-    uint32_t *rank;   /* of a row in data->order */
-    uint32_t *member; /* rows, by component, in order of rank */
+    link_scorer scorer;
+    uint32_t *member; /* rows, by component, in order of contents */
     size_t *start;    /* of each component */
     size_t n;
     kith_link_memo *memo[WORKERS];
@@ -124,7 +126,7 @@ static int link_component(clustering *c, kith_link_memo *memo, const uint32_t *r
         label[i] = i;
         for (uint32_t j = i + 1; j < n; j++) {
             uint64_t g = kith_link_pattern(data, memo, row[i], row[j]);
-            double w = kith_link_weight(model, g), a = informed(c, g) + 1e-3;
+            double w = link_scorer_weight(&c->scorer, model, g), a = informed(c, g) + 1e-3;
             bool apart = model->one_per_source && data->source && data->source[row[i]] == data->source[row[j]];
             first[(size_t)i * n + j] = first[(size_t)j * n + i] = (float)w;
             w = w >= LINK_RULED ? 1e6 : w <= -LINK_RULED || apart ? -1e9 : w > 20 ? 20 : w < -20 ? -20 : w;
@@ -183,15 +185,6 @@ static int cluster_task(void *ctx, int worker, size_t index, kith_error *err) {
     return KITH_OK;
 }
 
-typedef struct place {
-    uint32_t root, rank, row;
-} place;
-
-static int place_order(const void *a, const void *b) {
-    const place *x = a, *y = b;
-    return x->root != y->root ? (x->root < y->root ? -1 : 1) : x->rank < y->rank ? -1 : x->rank > y->rank;
-}
-
 /* Components by edges of at least the model's floor; those above MOST are cut again at rising weights. */
 static int components(const kith_link_data *data, const kith_link_edge *edges, size_t n, uint32_t *parent,
                       kith_error *err) {
@@ -234,13 +227,11 @@ int kith_link_cluster(const kith_link_data *data, const kith_link_edge *edges, s
                                 .cluster = malloc(sizeof(uint32_t) * ((size_t)rows + 1)),
                                 .probability = malloc(sizeof(float) * ((size_t)rows + 1))};
     uint32_t *parent = malloc(sizeof *parent * ((size_t)rows + 1));
-    place *places = malloc(sizeof *places * ((size_t)rows + 1));
-    c.rank = malloc(sizeof *c.rank * ((size_t)rows + 1));
+    size_t *at = calloc((size_t)rows + 2, sizeof *at);
     c.member = malloc(sizeof *c.member * ((size_t)rows + 1));
     c.start = malloc(sizeof *c.start * ((size_t)rows + 2));
-    int status = out->cluster && out->probability && parent && places && c.rank && c.member && c.start
-                     ? KITH_OK
-                     : kith_no_memory(err);
+    int status =
+        out->cluster && out->probability && parent && at && c.member && c.start ? KITH_OK : kith_no_memory(err);
     if (status == KITH_OK) status = components(data, edges, n, parent, err);
     if (status == KITH_OK) {
         for (uint32_t f = 0; f < model->n_fields; f++)
@@ -249,23 +240,26 @@ int kith_link_cluster(const kith_link_data *data, const kith_link_edge *edges, s
                     c.information[f] +=
                         model->field[f].m[l] * log2(model->field[f].m[l] / (model->field[f].u[l] + 1e-300));
         c.enough = -log2(model->prior + 1e-300);
-        for (uint32_t i = 0; i < rows; i++) c.rank[data->order[i]] = i;
+        link_scorer_make(model, &c.scorer);
         for (uint32_t i = 0; i < rows; i++) {
-            places[i] = (place){find(parent, i), c.rank[i], i};
+            at[find(parent, i) + 1]++;
             out->cluster[i] = i;
             out->probability[i] = 1;
         }
-        qsort(places, rows, sizeof *places, place_order);
         for (uint32_t i = 0; i < rows; i++) {
-            if (i == 0 || places[i].root != places[i - 1].root) c.start[c.n++] = i;
-            c.member[i] = places[i].row;
+            if (at[i + 1]) c.start[c.n++] = at[i];
+            at[i + 1] += at[i];
+        }
+        for (uint32_t i = 0; i < rows; i++) { /* by component and, within, by contents */
+            uint32_t row = data->order[i];
+            c.member[at[find(parent, row)]++] = row;
         }
         c.start[c.n] = rows;
         status = kith_parallel(threads < WORKERS ? threads : WORKERS, (c.n + 255) / 256, cluster_task, &c, err);
     }
     for (uint32_t i = 0; i < rows && status == KITH_OK; i++) out->n += out->cluster[i] == i;
     for (int w = 0; w < WORKERS; w++) kith_link_memo_free(c.memo[w]);
-    free(parent), free(places), free(c.rank), free(c.member), free(c.start);
+    free(parent), free(at), free(c.member), free(c.start);
     if (status != KITH_OK) kith_link_clusters_free(out);
     return status;
 }

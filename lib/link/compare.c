@@ -13,10 +13,7 @@
 enum { MEMO = 1 << 14 };
 
 struct kith_link_memo {
-    struct {
-        uint64_t pair;
-        uint8_t level;
-    } slot[KITH_LINK_FIELDS][MEMO];
+    uint64_t slot[KITH_LINK_FIELDS][MEMO]; /* 50 bits of the pair's hash, which is a bijection, and the level */
 };
 
 kith_link_memo *kith_link_memo_new(const kith_link_data *data) {
@@ -162,6 +159,27 @@ static int level_email(const kith_link_values *v, uint32_t x, uint32_t y) {
     return 1;
 }
 
+static int level_code(const kith_link_values *v, uint32_t x, uint32_t y);
+
+/* Up to nine digits, four bits each, in aux: the last digit lowest; the length above. */
+static int level_phone(const kith_link_values *v, uint32_t x, uint32_t y) {
+    uint64_t a = v->aux[x], b = v->aux[y], low = (UINT64_C(1) << 40) - 1, d = (a ^ b) & low;
+    if (a >> 40 != b >> 40) return level_code(v, x, y);
+    int n = (int)(a >> 40), differ = 0;
+    uint64_t any = (d | d >> 1 | d >> 2 | d >> 3) & UINT64_C(0x1111111111);
+    differ = popcount(any);
+    int tail = __builtin_ctzll(any) / 4, head = n - 1 - (63 - __builtin_clzll(any)) / 4;
+    if (differ == 1) return 7;
+    if (differ == 2) {
+        int lo = 4 * tail, hi = 4 * (n - 1 - head);
+        if (hi == lo + 4 && (a >> lo & 15) == (b >> hi & 15) && (a >> hi & 15) == (b >> lo & 15)) return 7;
+        if (hi == lo + 4) return 4;
+    }
+    if (2 * head > n) return 6;
+    if (2 * tail > n) return 5;
+    return differ == 2 && n >= 7 ? 4 : 1;
+}
+
 static int level_code(const kith_link_values *v, uint32_t x, uint32_t y) {
     kith_str a = v->text[x], b = v->text[y];
     size_t n = a.n < b.n ? a.n : b.n, head = 0, tail = 0;
@@ -175,6 +193,19 @@ static int level_code(const kith_link_values *v, uint32_t x, uint32_t y) {
     return n >= 3 && 2 * head == n ? 3 : 1;
 }
 
+/* One digit of yyyymmdd differs, or two neighbours stand the other way round. */
+static bool one_digit(int ya, int yb, int ma, int mb, int da, int db) {
+    int a[8] = {ya / 1000, ya / 100 % 10, ya / 10 % 10, ya % 10, ma / 10, ma % 10, da / 10, da % 10};
+    int b[8] = {yb / 1000, yb / 100 % 10, yb / 10 % 10, yb % 10, mb / 10, mb % 10, db / 10, db % 10};
+    int n = 0, last = 0;
+    for (int i = 0; i < 8; i++)
+        if (a[i] != b[i]) {
+            n++;
+            last = i;
+        }
+    return n == 1 || (n == 2 && a[last - 1] == b[last] && a[last] == b[last - 1]);
+}
+
 static int level_date(const kith_link_values *v, uint32_t x, uint32_t y) {
     uint64_t a = v->aux[x], b = v->aux[y];
     if (a == 0 || b == 0) return link_one_edit(v->text[x].p, v->text[x].n, v->text[y].p, v->text[y].n) ? 7 : 1;
@@ -182,8 +213,7 @@ static int level_date(const kith_link_values *v, uint32_t x, uint32_t y) {
     int da = (int)(a >> 1 & 127), db = (int)(b >> 1 & 127);
     if ((a | b) & 1) return ya == yb ? 3 : abs(ya - yb) <= 1 ? 2 : 1;
     if (ya == yb && ma == db && da == mb) return 7;
-    kith_str s = v->text[x], t = v->text[y];
-    if (link_one_edit(s.p, s.n, t.p, t.n)) return 7;
+    if (one_digit(ya, yb, ma, mb, da, db)) return 7;
     int64_t apart = llabs(kith_days_from_civil(ya, ma, da) - kith_days_from_civil(yb, mb, db));
     if (apart <= 5) return 6;
     if (ma == mb && da == db) return 4;
@@ -235,54 +265,134 @@ static int level_of(kith_link_kind kind, const kith_link_values *v, uint32_t x, 
     }
 }
 
+static uint64_t swap_level(const kith_link_data *data, uint32_t f, const uint32_t *a, const uint32_t *b) {
+    const kith_link_field *field = &data->model->field[f];
+    const uint32_t *cross = data->values[f].cross;
+    uint32_t p = field->swap[0], q = field->swap[1];
+    if (!a[p] || !a[q] || !b[p] || !b[q]) return 0;
+    if (a[p] == b[p] || a[q] == b[q]) return 1;
+    const kith_link_values *vp = &data->values[p], *vq = &data->values[q];
+    bool one = cross[a[p]] == b[q], two = cross[b[p]] == a[q];
+    if (one && two) return 7;
+    if (!one && !two) return 1;
+    kith_str s = one ? vq->text[a[q]] : vp->text[a[p]], t = one ? vp->text[b[p]] : vq->text[b[q]];
+    return link_one_edit(s.p, s.n, t.p, t.n) || kith_initial_of(s, t) ? 6 : 1;
+}
+
+static uint64_t equal_level(const kith_link_field *field, const kith_link_values *v, uint32_t x) {
+    return field->kind == KITH_LINK_DATE && (v->aux[x] & 1) ? 3 : (uint64_t)(KITH_LINK_EQUAL + v->bucket[x]);
+}
+
+static uint64_t unequal_level(const kith_link_data *data, kith_link_memo *memo, uint32_t f, uint32_t x, uint32_t y) {
+    kith_link_kind kind = data->model->field[f].kind;
+    const kith_link_values *v = &data->values[f];
+    if (kind == KITH_LINK_CATEGORY) return 1;
+    if (x > y) {
+        uint32_t t = x;
+        x = y;
+        y = t;
+    }
+    if (kind == KITH_LINK_DATE) return (uint64_t)level_date(v, x, y);
+    if (kind == KITH_LINK_PHONE) return (uint64_t)level_phone(v, x, y);
+    uint64_t h = ((uint64_t)x << 32 | y) * UINT64_C(0x9E3779B97F4A7C15), tag = (h & ((UINT64_C(1) << 50) - 1)) << 4;
+    uint64_t *slot = &memo->slot[f][h >> 50];
+    if ((*slot & ~UINT64_C(15)) == tag && *slot) return *slot & 15;
+    bool turned = v->hash[x] > v->hash[y]; /* the same level for any order of rows */
+    uint64_t level = (uint64_t)level_of(kind, v, turned ? y : x, turned ? x : y);
+    *slot = tag | level;
+    return level;
+}
+
+/* Alike e-mail addresses of people of one name: the name is what is alike, and it has been counted. */
+static uint64_t email_level(const kith_link_data *data, kith_link_memo *memo, uint32_t f, const uint32_t *a,
+                            const uint32_t *b) {
+    uint64_t level = unequal_level(data, memo, f, a[f], b[f]);
+    if (level < 3 || level > 5) return level;
+    const kith_link_model *model = data->model;
+    int agree = 0;
+    for (uint32_t k = 0; k < model->n_fields; k++)
+        if (model->field[k].in_email && model->field[k].kind == KITH_LINK_NAME && a[k] && b[k])
+            agree += a[k] == b[k] || unequal_level(data, memo, k, a[k], b[k]) > 1;
+    return agree >= (level == 5 ? 2 : 1) ? 0 : level;
+}
+
+double link_score(const kith_link_data *data, kith_link_memo *memo, const link_scorer *s, uint32_t i, uint32_t j,
+                  double least, uint64_t *pattern) {
+    const uint32_t *a = data->ids + (size_t)i * data->stride, *b = data->ids + (size_t)j * data->stride;
+    const kith_link_model *model = data->model;
+    double bound = s->start;
+    uint32_t open = 0; /* fields whose level is to be found */
+    uint64_t g = 0;
+    for (uint32_t f = 0; f < model->n_fields; f++) {
+        const kith_link_field *field = &model->field[f];
+        if (field->kind == KITH_LINK_SWAP) {
+            uint64_t level = swap_level(data, f, a, b);
+            if (level >= 6) {
+                for (int k = 0; k < 2; k++) {
+                    uint32_t p = field->swap[k];
+                    bound -= open >> p & 1 ? s->best[p] : s->ratio[p][g >> 4 * p & 15];
+                    open &= ~(UINT32_C(1) << p);
+                    g &= ~(UINT64_C(15) << 4 * p);
+                }
+            }
+            g |= level << 4 * f;
+            bound += s->ratio[f][level];
+            continue;
+        }
+        if (!a[f] || !b[f] || field->kind == KITH_LINK_IGNORE) continue;
+        if (a[f] == b[f]) {
+            uint64_t level = equal_level(field, &data->values[f], a[f]);
+            g |= level << 4 * f;
+            bound += s->ratio[f][level];
+        } else {
+            open |= UINT32_C(1) << f;
+            bound += s->best[f];
+        }
+    }
+    bool ruled = model->n_rules > 0;
+    if (bound < least && !ruled) return bound;
+    for (uint32_t k = 0; k < model->n_fields; k++)
+        if (open >> k & 1) {
+            uint32_t x = a[k] < b[k] ? a[k] : b[k], y = a[k] < b[k] ? b[k] : a[k];
+            if (model->field[k].kind == KITH_LINK_DATE || model->field[k].kind == KITH_LINK_PHONE) {
+                __builtin_prefetch(&data->values[k].aux[x]);
+                __builtin_prefetch(&data->values[k].aux[y]);
+            } else if (model->field[k].kind != KITH_LINK_CATEGORY) {
+                __builtin_prefetch(&memo->slot[k][((uint64_t)x << 32 | y) * UINT64_C(0x9E3779B97F4A7C15) >> 50]);
+            }
+        }
+    for (uint32_t k = 0; k < model->n_fields && open; k++) {
+        uint32_t f = s->turn[k];
+        if (!(open >> f & 1)) continue;
+        if (bound < least && !ruled) return bound;
+        open &= ~(UINT32_C(1) << f);
+        uint64_t level = model->field[f].kind == KITH_LINK_EMAIL ? email_level(data, memo, f, a, b)
+                                                                 : unequal_level(data, memo, f, a[f], b[f]);
+        g |= level << 4 * f;
+        bound += s->ratio[f][level] - s->best[f];
+    }
+    if (bound < least && !ruled) return bound;
+    *pattern = g;
+    return link_scorer_weight(s, model, g);
+}
+
 uint64_t kith_link_pattern(const kith_link_data *data, kith_link_memo *memo, uint32_t i, uint32_t j) {
     const uint32_t *a = data->ids + (size_t)i * data->stride, *b = data->ids + (size_t)j * data->stride;
     const kith_link_model *model = data->model;
     uint64_t pattern = 0;
-    for (uint32_t f = 0; f < model->n_fields; f++) {
+    uint32_t skip = 0;
+    for (uint32_t f = model->n_fields; f-- > 0;) { /* swaps stand behind the names that they are about */
         const kith_link_field *field = &model->field[f];
         uint64_t level;
         if (field->kind == KITH_LINK_SWAP) {
-            uint32_t p = field->swap[0], q = field->swap[1];
-            if (!a[p] || !a[q] || !b[p] || !b[q]) continue;
-            const kith_link_values *vp = &data->values[p], *vq = &data->values[q];
-            bool one = vp->hash[a[p]] == vq->hash[b[q]], two = vq->hash[a[q]] == vp->hash[b[p]];
-            level = 1;
-            if (a[p] != b[p] && a[q] != b[q]) {
-                if (one && two)
-                    level = 7;
-                else if (one || two) {
-                    kith_str s = one ? vq->text[a[q]] : vp->text[a[p]], t = one ? vp->text[b[p]] : vq->text[b[q]];
-                    if (link_one_edit(s.p, s.n, t.p, t.n) || kith_initial_of(s, t)) level = 6;
-                }
-            }
-            if (level >= 6) pattern &= ~(UINT64_C(15) << 4 * p) & ~(UINT64_C(15) << 4 * q); /* told once, here */
-            pattern |= level << 4 * f;
-            continue;
-        }
-        uint32_t x = a[f], y = b[f];
-        if (x == 0 || y == 0) continue;
-        const kith_link_values *v = &data->values[f];
-        if (x == y) {
-            level = field->kind == KITH_LINK_DATE && (v->aux[x] & 1) ? 3 : (uint64_t)(KITH_LINK_EQUAL + v->bucket[x]);
-        } else if (field->kind == KITH_LINK_CATEGORY) {
-            level = 1;
+            level = swap_level(data, f, a, b);
+            if (level >= 6) skip |= UINT32_C(1) << field->swap[0] | UINT32_C(1) << field->swap[1]; /* told once, here */
+        } else if (!a[f] || !b[f] || field->kind == KITH_LINK_IGNORE || skip >> f & 1) {
+            level = 0;
         } else {
-            if (x > y) {
-                uint32_t t = x;
-                x = y;
-                y = t;
-            }
-            uint64_t pair = (uint64_t)x << 32 | y;
-            size_t at = (size_t)((pair * UINT64_C(0x9E3779B97F4A7C15)) >> 50);
-            if (memo->slot[f][at].pair == pair) {
-                level = memo->slot[f][at].level;
-            } else {
-                bool turned = v->hash[x] > v->hash[y]; /* the same level for any order of rows */
-                level = (uint64_t)level_of(field->kind, v, turned ? y : x, turned ? x : y);
-                memo->slot[f][at].pair = pair;
-                memo->slot[f][at].level = (uint8_t)level;
-            }
+            level = a[f] == b[f]                     ? equal_level(field, &data->values[f], a[f])
+                    : field->kind == KITH_LINK_EMAIL ? email_level(data, memo, f, a, b)
+                                                     : unequal_level(data, memo, f, a[f], b[f]);
         }
         pattern |= level << 4 * f;
     }

@@ -361,21 +361,12 @@ static int drop_junk(kith_link_data *data, const kith_link_model *model, kith_er
 
 /* ---- together ----------------------------------------------------------------------------------------------- */
 
-typedef struct ranked {
-    uint64_t hash;
-    uint32_t row;
-} ranked;
-
-static int ranked_order(const void *a, const void *b) {
-    const ranked *x = a, *y = b;
-    return x->hash != y->hash ? (x->hash < y->hash ? -1 : 1) : x->row < y->row ? -1 : x->row > y->row;
-}
-
 static int order_rows(kith_link_data *data, kith_error *err) {
-    ranked *r = malloc(sizeof *r * ((size_t)data->rows + 1));
+    uint64_t *entry = malloc(sizeof *entry * 3 * ((size_t)data->rows + 1)), *other = entry + data->rows,
+             *hash = other + data->rows;
     data->order = kith_arena_alloc(data->arena, sizeof *data->order * ((size_t)data->rows + 1));
-    if (r == NULL || data->order == NULL) {
-        free(r);
+    if (entry == NULL || data->order == NULL) {
+        free(entry);
         return kith_no_memory(err);
     }
     for (uint32_t i = 0; i < data->rows; i++) {
@@ -383,11 +374,47 @@ static int order_rows(kith_link_data *data, kith_error *err) {
         for (uint32_t f = 0; f < data->model->n_fields; f++)
             if (data->model->field[f].kind != KITH_LINK_SWAP)
                 h = kith_hash_mix(h, data->values[f].hash[data->ids[(size_t)i * data->stride + f]]);
-        r[i] = (ranked){h, i};
+        hash[i] = h;
+        entry[i] = (h >> 32 << 32) | i;
     }
-    qsort(r, data->rows, sizeof *r, ranked_order);
-    for (uint32_t i = 0; i < data->rows; i++) data->order[i] = r[i].row;
-    free(r);
+    link_radix_sort(entry, other, data->rows);
+    for (uint32_t i = 0; i < data->rows; i++) { /* the few whose upper halves agree, by the whole */
+        uint32_t row = (uint32_t)other[i], at = i;
+        for (; at > 0 && hash[data->order[at - 1]] > hash[row]; at--) data->order[at] = data->order[at - 1];
+        data->order[at] = row;
+    }
+    free(entry);
+    return KITH_OK;
+}
+
+/* A swap compares one field's values with the other's: by number. */
+static int cross_values(kith_link_data *data, kith_error *err) {
+    for (uint32_t f = 0; f < data->model->n_fields; f++) {
+        const kith_link_field *field = &data->model->field[f];
+        if (field->kind != KITH_LINK_SWAP) continue;
+        const kith_link_values *p = &data->values[field->swap[0]], *q = &data->values[field->swap[1]];
+        uint32_t size = 16;
+        while (size < 2 * q->n) size *= 2;
+        uint32_t *slot = calloc(size, sizeof *slot),
+                 *cross = kith_arena_zalloc(data->arena, sizeof *cross * ((size_t)p->n + 1));
+        if (slot == NULL || cross == NULL) {
+            free(slot);
+            return kith_no_memory(err);
+        }
+        for (uint32_t id = 1; id < q->n; id++) {
+            uint32_t at = (uint32_t)q->hash[id] & (size - 1);
+            while (slot[at]) at = (at + 1) & (size - 1);
+            slot[at] = id;
+        }
+        for (uint32_t id = 1; id < p->n; id++)
+            for (uint32_t at = (uint32_t)p->hash[id] & (size - 1); slot[at]; at = (at + 1) & (size - 1))
+                if (q->hash[slot[at]] == p->hash[id]) {
+                    cross[id] = slot[at];
+                    break;
+                }
+        free(slot);
+        data->values[f].cross = cross;
+    }
     return KITH_OK;
 }
 
@@ -439,6 +466,7 @@ int kith_link_data_build(kith_link_data *data, const kith_link_store *store, kit
     KITH_TRY(drop_junk(data, model, err));
     KITH_TRY(kith_parallel(threads, model->n_fields, prepare_one, &b, err));
     set_buckets(data, model, demote);
+    KITH_TRY(cross_values(data, err));
     return order_rows(data, err);
 }
 

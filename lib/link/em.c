@@ -37,30 +37,30 @@ static double guess(int l, bool match) { /* where the pseudo-pairs lie */
 }
 
 double kith_link_em_step(kith_link_model *model, const kith_link_patterns *p, double smooth) {
-    double log_of[C][F][L] = {{{0}}}, n[R + 1][F][L] = {{{0}}}, share[C], sum_of[R + 1] = {0};
+    double log_of[F][L][C] = {{{0}}}, n[F][L][C] = {{{0}}}, share[C], sum_of[C] = {0};
     uint32_t fields = model->n_fields;
     double ll = 0, seen = 0;
     for (int c = 0; c < C; c++) {
         share[c] = log(share_of(model, c) + 1e-300);
         for (uint32_t f = 0; f < fields; f++)
             for (int l = 1; l < L; l++) {
-                log_of[c][f][l] = log(row_of(&model->field[f], c)[l] + 1e-300);
+                log_of[f][l][c] = log(row_of(&model->field[f], c)[l] + 1e-300);
                 if (c > R || (c > 0 && !model->field[f].shared[c - 1])) continue;
-                n[c][f][l] = smooth * guess(l, c == 0);
-                ll += n[c][f][l] * log_of[c][f][l];
+                n[f][l][c] = smooth * guess(l, c == 0);
+                ll += n[f][l][c] * log_of[f][l][c];
             }
     }
     for (size_t k = 0; k < p->n; k++) {
-        double e[C], top = -HUGE_VAL, sum = 0;
-        for (int c = 0; c < C; c++) {
-            e[c] = share[c];
-            uint64_t g = p->pattern[k];
-            for (uint32_t f = 0; f < fields; f++, g >>= 4) e[c] += log_of[c][f][g & 15];
-            if (e[c] > top) top = e[c];
-        }
+        double e[C], top, sum = 0;
+        uint64_t g = p->pattern[k];
+        for (int c = 0; c < C; c++) e[c] = share[c];
+        for (uint32_t f = 0; f < fields; f++, g >>= 4)
+            for (int c = 0; c < C; c++) e[c] += log_of[f][g & 15][c];
+        top = e[0];
+        for (int c = 1; c < C; c++) top = e[c] > top ? e[c] : top;
         int known = p->known ? p->known[k] : -1;
         for (int c = 0; c < C; c++) {
-            e[c] = exp(e[c] - top);
+            e[c] = e[c] - top < -40 ? 0 : exp(e[c] - top);
             if (known >= 0 && (known == 1) != (c == 0)) e[c] = 0;
             sum += e[c];
         }
@@ -70,12 +70,14 @@ double kith_link_em_step(kith_link_model *model, const kith_link_patterns *p, do
         }
         ll += p->count[k] * (log(sum) + top);
         seen += p->count[k];
-        for (int c = 0; c <= R; c++) {
-            double w = p->count[k] * e[c] / sum;
-            sum_of[c] += w;
-            uint64_t g = p->pattern[k];
-            for (uint32_t f = 0; f < fields; f++, g >>= 4) n[c][f][g & 15] += w;
+        for (int c = 0; c < C; c++) {
+            e[c] *= p->count[k] / sum;
+            sum_of[c] += e[c];
         }
+        if (e[C - 1] > p->count[k] * (1 - 1e-9)) continue; /* strangers teach nothing: u is given */
+        g = p->pattern[k];
+        for (uint32_t f = 0; f < fields; f++, g >>= 4)
+            for (int c = 0; c < C; c++) n[f][g & 15][c] += e[c];
     }
     double all = p->all > seen ? p->all : seen;
     ll += (all - seen) * share[C - 1];
@@ -83,8 +85,8 @@ double kith_link_em_step(kith_link_model *model, const kith_link_patterns *p, do
         for (uint32_t f = 0; f < fields; f++) {
             double *to = c == 0 ? model->field[f].m : model->field[f].h[c - 1], total = 0;
             if (c > 0 && !model->field[f].shared[c - 1]) continue;
-            for (int l = 1; l < L; l++) total += n[c][f][l];
-            for (int l = 1; l < L && total > 0; l++) to[l] = n[c][f][l] / total;
+            for (int l = 1; l < L; l++) total += n[f][l][c];
+            for (int l = 1; l < L && total > 0; l++) to[l] = n[f][l][c] / total;
         }
         if (all > 0) *(c == 0 ? &model->prior : &model->related[c - 1]) = sum_of[c] / all;
     }
@@ -124,6 +126,54 @@ int kith_link_ruled(const kith_link_model *model, uint64_t pattern) {
         if (!model->rule[r].must && l > 0 && l < KITH_LINK_EQUAL) said = -1;
     }
     return said;
+}
+
+static double cost_of(kith_link_kind kind) {
+    switch (kind) {
+    case KITH_LINK_TEXT:
+    case KITH_LINK_ADDRESS:
+    case KITH_LINK_LIST:
+        return 5;
+    case KITH_LINK_NAME:
+        return 2;
+    case KITH_LINK_EMAIL:
+    case KITH_LINK_GEO:
+        return 1.5;
+    default:
+        return 1;
+    }
+}
+
+void link_scorer_make(const kith_link_model *model, link_scorer *s) {
+    double value[F];
+    memset(s, 0, sizeof *s);
+    for (int c = 0; c < C; c++) s->share[c] = log2(share_of(model, c) + 1e-300);
+    s->start = s->share[0] - s->share[C - 1];
+    for (uint32_t f = 0; f < model->n_fields; f++) {
+        const kith_link_field *field = &model->field[f];
+        for (int l = 1; l < L; l++) {
+            for (int c = 0; c < C; c++) s->level[f][l][c] = log2(row_of(field, c)[l] + 1e-300);
+            s->ratio[f][l] = s->level[f][l][0] - s->level[f][l][C - 1];
+            if (l < KITH_LINK_EQUAL &&
+                (l == 1 || (s->ratio[f][l] > s->best[f] && kith_link_level_name(field->kind, l)[0])))
+                s->best[f] = s->ratio[f][l];
+        }
+        if (s->best[f] < 0) s->best[f] = 0;
+        value[f] = (s->best[f] - s->ratio[f][1]) / cost_of(field->kind);
+        uint32_t at = f;
+        for (; at > 0 && value[s->turn[at - 1]] < value[f]; at--) s->turn[at] = s->turn[at - 1];
+        s->turn[at] = (uint8_t)f;
+    }
+}
+
+double link_scorer_weight(const link_scorer *s, const kith_link_model *model, uint64_t pattern) {
+    double e[C];
+    int said = model->n_rules ? kith_link_ruled(model, pattern) : 0;
+    if (said != 0) return said * LINK_RULED;
+    for (int c = 0; c < C; c++) e[c] = s->share[c];
+    for (uint64_t f = 0; pattern; f++, pattern >>= 4)
+        for (int c = 0; c < C; c++) e[c] += s->level[f][pattern & 15][c];
+    return odds(e);
 }
 
 double kith_link_weight(const kith_link_model *model, uint64_t pattern) {

@@ -242,36 +242,74 @@ static void start(kith_link_model *model, const chance *c, double rows, double a
     }
 }
 
+/* Fields that tell matches from strangers by less than a twentieth of a bit (a time stamp, the source) only cost time.
+ */
+static void drop_idle(kith_link_model *model) {
+    for (uint32_t f = 0; f < model->n_fields; f++) {
+        kith_link_field *field = &model->field[f];
+        double bits = 0;
+        for (int l = 1; l < L; l++)
+            if (field->m[l] > 0 && field->u[l] > 0) bits += field->m[l] * log2(field->m[l] / field->u[l]);
+        bool ruled = false;
+        for (uint32_t r = 0; r < model->n_rules; r++) ruled = ruled || model->rule[r].field == f;
+        if (bits < .05 && field->kind != KITH_LINK_SWAP && !ruled) field->kind = KITH_LINK_IGNORE;
+    }
+}
+
+static void free_patterns(kith_link_patterns *p) {
+    free(p->pattern), free(p->count), free(p->known);
+    *p = (kith_link_patterns){0};
+}
+
+/* EM in turn with u. `rounds` of them; each EM runs until it moves no more, 25 steps at most. */
+static void learn(kith_link_model *model, const chance *c, const kith_link_patterns *p, int rounds) {
+    for (int round = 0; round < rounds; round++) {
+        double last = -HUGE_VAL, before = model->prior;
+        set_u(model, c, p->all);
+        for (int k = 0; k < 25; k++) {
+            double ll = kith_link_em_step(model, p, 2);
+            bool done = ll - last < 1e-7 * fabs(ll);
+            model->iterations++;
+            model->loglik = last = ll;
+            if (done) break;
+        }
+        if (round > 1 && fabs(model->prior - before) < 1e-4 * before) break;
+    }
+}
+
+static double share_for(const kith_link_data *data, double pairs) { /* of the candidates, to see that many */
+    double expected = 0;
+    for (uint32_t k = 0; k < data->model->n_keys; k++) expected += data->model->key[k].pairs * data->rows;
+    return expected > pairs && data->rows > 50000 ? pairs / expected : 1;
+}
+
 int kith_link_fit(const kith_link_data *data, kith_link_model *model, const kith_link_fit_options *o, kith_error *err) {
     chance *c = malloc(sizeof *c);
     kith_link_patterns p = {0};
     kith_link_pairs pairs;
+    double budget = o->pairs_per_row > 0 ? o->pairs_per_row : 24;
+    bool keys_said = model->n_keys > 0;
     if (c == NULL) return kith_no_memory(err);
-    int status =
-        model->n_keys ? KITH_OK : kith_link_choose_keys(data, model, o->pairs_per_row > 0 ? o->pairs_per_row : 24, err);
+    model->prior = 0; /* nothing is known yet */
+    int status = keys_said ? KITH_OK : kith_link_choose_keys(data, model, budget, err);
     if (status == KITH_OK) status = measure_chance(data, o->seed, c, err);
-    double sample = data->rows > 200000 ? 200000. / data->rows : 1;
-    if (status == KITH_OK) status = count_patterns(data, sample, o, &p, &pairs, err);
+    if (status == KITH_OK) status = count_patterns(data, share_for(data, 4e5), o, &p, &pairs, err);
     if (status == KITH_OK) {
         start(model, c, data->rows, p.all);
-        double last = -HUGE_VAL;
-        int steps = 0;
-        for (int round = 0; round < 12; round++) {
-            set_u(model, c, p.all);
-            last = -HUGE_VAL;
-            for (int k = 0; k < 25; k++) {
-                double ll = kith_link_em_step(model, &p, 2);
-                steps++;
-                bool done = ll - last < 1e-7 * fabs(ll);
-                last = ll;
-                if (done) break;
-            }
-        }
-        model->rows = data->rows;
-        model->loglik = last;
-        model->iterations = steps;
-        model->threshold = 0;
+        model->iterations = 0;
+        learn(model, c, &p, keys_said ? 12 : 4);
     }
-    free(p.pattern), free(p.count), free(p.known), free(c);
+    if (status == KITH_OK && !keys_said &&
+        model->prior > 0) { /* again, with keys and fields that this first fit chooses */
+        free_patterns(&p);
+        drop_idle(model);
+        status = kith_link_choose_keys(data, model, budget, err);
+        if (status == KITH_OK) status = count_patterns(data, share_for(data, 1.2e6), o, &p, &pairs, err);
+        if (status == KITH_OK) learn(model, c, &p, 12);
+    }
+    model->rows = data->rows;
+    model->threshold = 0;
+    free_patterns(&p);
+    free(c);
     return status;
 }

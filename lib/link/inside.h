@@ -32,6 +32,23 @@ static inline uint64_t link_letters(kith_str s) {
     return mask;
 }
 
+/* The model's logarithms laid out for scoring: of the classes (m, h1, h2, u), level by level. */
+enum { LINK_CLASSES = KITH_LINK_RELATED + 2 };
+typedef struct link_scorer {
+    double share[LINK_CLASSES];
+    double level[KITH_LINK_FIELDS][KITH_LINK_LEVELS][LINK_CLASSES];
+    double ratio[KITH_LINK_FIELDS][KITH_LINK_LEVELS]; /* m against u alone: never less than against all others */
+    double best[KITH_LINK_FIELDS];                    /* the highest ratio of a level that is not equality */
+    uint8_t turn[KITH_LINK_FIELDS]; /* fields in the order that rules pairs out soonest for its cost */
+    double start;
+} link_scorer;
+void link_scorer_make(const kith_link_model *model, link_scorer *scorer);
+double link_scorer_weight(const link_scorer *scorer, const kith_link_model *model, uint64_t pattern);
+
+/* The weight of a pair and its pattern; less than `least` (and no pattern) as soon as it cannot reach that. */
+double link_score(const kith_link_data *data, kith_link_memo *memo, const link_scorer *scorer, uint32_t i, uint32_t j,
+                  double least, uint64_t *pattern);
+
 enum { LINK_ATOMS = 4 };
 /* Blocking atoms of a kind: their names (NULL ends) and how likely each survives, given that the value was altered a
  * little. */
@@ -45,6 +62,9 @@ int link_build_atoms(kith_link_data *data, uint32_t field, kith_error *err);
 
 /* Adds a junk value (copied to `arena`). */
 int link_add_junk(kith_link_model *model, kith_arena *arena, uint32_t field, kith_str text, kith_error *err);
+
+/* Sorts by the upper 32 bits, stable; the result is in b (a is spoilt). */
+void link_radix_sort(uint64_t *a, uint64_t *b, size_t n);
 
 /* A definite rule's weight in bits: beyond what evidence reaches. */
 #define LINK_RULED 1000.

@@ -89,6 +89,7 @@ int kith_link_model_put(const kith_link_model *model, kith_model *out, kith_erro
     kith_model_put_double(out, "param", "threshold", model->threshold);
     for (uint32_t f = 0; f < model->n_fields; f++) {
         const kith_link_field *field = &model->field[f];
+        if (field->kind == KITH_LINK_IGNORE) continue;
         kith_model_put(out, "field", field->name, kind_names[field->kind]);
         for (uint32_t c = 0; c < field->n_columns; c++) {
             snprintf(name, sizeof name, "%s:%u", field->name, c + 1);
@@ -100,6 +101,7 @@ int kith_link_model_put(const kith_link_model *model, kith_model *out, kith_erro
                 kith_model_put(out, "swap", name, model->field[field->swap[c]].name);
             }
         }
+        if (field->kind == KITH_LINK_NAME) kith_model_put_int(out, "in_email", field->name, field->in_email);
         if (field->kind == KITH_LINK_DATE) {
             kith_model_put_int(out, "day_first", field->name, field->day_first);
             kith_model_put_int(out, "new_year", field->name, field->new_year);
@@ -130,7 +132,8 @@ int kith_link_model_put(const kith_link_model *model, kith_model *out, kith_erro
     for (uint32_t r = 0; r < model->n_rules; r++)
         kith_model_put(out, "rule", model->rule[r].must ? "must" : "cannot", model->field[model->rule[r].field].name);
     for (uint32_t j = 0; j < model->n_junk; j++)
-        kith_model_put(out, "junk", model->field[model->junk[j].field].name, model->junk[j].text);
+        if (model->field[model->junk[j].field].kind != KITH_LINK_IGNORE)
+            kith_model_put(out, "junk", model->field[model->junk[j].field].name, model->junk[j].text);
     return out->failed ? kith_no_memory(err) : KITH_OK;
 }
 
@@ -267,9 +270,11 @@ static int read_row(reading *r, kith_str part, kith_str name, kith_str value) {
         if (memchr(value.p, 0, value.n) != NULL) return refuse(r, "a NUL byte");
         return link_add_junk(model, r->arena, f, value, r->err);
     }
-    if (kith_str_is(part, "day_first") || kith_str_is(part, "new_year")) {
+    if (kith_str_is(part, "day_first") || kith_str_is(part, "new_year") || kith_str_is(part, "in_email")) {
         if ((f = field_of(model, name)) == UINT32_MAX) return refuse(r, "a field that is not named above");
-        *(part.p[0] == 'd' ? &model->field[f].day_first : &model->field[f].new_year) = v != 0;
+        *(part.p[0] == 'd'   ? &model->field[f].day_first
+          : part.p[0] == 'n' ? &model->field[f].new_year
+                             : &model->field[f].in_email) = v != 0;
         return KITH_OK;
     }
     if (!numbered(model, name, &f, &k)) return refuse(r, "not FIELD:NUMBER of a field that is named above");
@@ -318,7 +323,8 @@ static int finish_fields(reading *r) {
     for (uint32_t f = 0; f < r->model->n_fields; f++) {
         kith_link_field *field = &r->model->field[f];
         if (field->kind == KITH_LINK_SWAP) {
-            if (field->swap[0] == UINT32_MAX || field->swap[1] == UINT32_MAX || field->swap[0] == field->swap[1])
+            if (field->swap[0] == UINT32_MAX || field->swap[1] == UINT32_MAX || field->swap[0] == field->swap[1] ||
+                field->swap[0] > f || field->swap[1] > f)
                 return kith_fail(r->err, KITH_DATA, "%s: a swap names two fields of names", r->file);
         } else if (field->n_columns == 0) {
             if (!copy_text(field->column[0], sizeof field->column[0], kith_str_of(field->name)))

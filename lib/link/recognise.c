@@ -313,6 +313,38 @@ static void find_swap(const kith_link_store *store, const sample *s, const uint3
     f->swap[1] = best_b;
 }
 
+/* Names that e-mail addresses are made of: alike addresses of people of one name say nothing more. */
+static int find_in_email(const kith_link_store *store, const uint32_t *column_of, kith_link_model *model,
+                         kith_arena *arena, kith_error *err) {
+    uint32_t email = 0;
+    while (email < model->n_fields && model->field[email].kind != KITH_LINK_EMAIL) email++;
+    if (email == model->n_fields) return KITH_OK;
+    kith_buf name = {0}, mail = {0};
+    for (uint32_t f = 0; f < model->n_fields; f++) {
+        if (model->field[f].kind != KITH_LINK_NAME) continue;
+        double both = 0, held = 0;
+        uint32_t step = store->rows / 3000 + 1;
+        for (size_t p = 0; p < store->n_pieces; p++)
+            for (uint32_t i = 0; i < store->pieces[p].rows; i += step) {
+                name.n = mail.n = 0;
+                kith_fold_text(kith_link_cell(store, &store->pieces[p], i, column_of[f], arena), NULL, &name);
+                kith_fold_text(kith_link_cell(store, &store->pieces[p], i, column_of[email], arena), "@._-+", &mail);
+                if (name.failed || mail.failed || name.n < 3 || mail.n == 0) continue;
+                both++;
+                for (size_t k = 0; k + name.n <= mail.n && mail.p[k] != '@'; k++)
+                    if (memcmp(mail.p + k, name.p, name.n) == 0) {
+                        held++;
+                        break;
+                    }
+            }
+        model->field[f].in_email = both >= 5 && held > .15 * both;
+    }
+    bool failed = name.failed || mail.failed;
+    kith_buf_free(&name);
+    kith_buf_free(&mail);
+    return failed ? kith_no_memory(err) : KITH_OK;
+}
+
 int kith_link_recognise(const kith_link_store *store, const bool *use, kith_link_model *model, kith_error *err) {
     uint32_t cols = store->header.n, column_of[KITH_LINK_FIELDS] = {0};
     kith_arena *arena = kith_arena_new();
@@ -375,8 +407,10 @@ int kith_link_recognise(const kith_link_store *store, const bool *use, kith_link
         column_of[model->n_fields] = lat;
         add_column(add_field(model, KITH_LINK_NUMBER), store->header.names[lat]);
     }
+    status = find_in_email(store, column_of, model, arena, err);
     find_swap(store, &s, column_of, model);
     kith_arena_free(arena);
+    if (status != KITH_OK) return status;
     if (model->n_fields == 0)
         return kith_fail(err, KITH_DATA, "no column can be compared: all are empty, constant or left out");
     return KITH_OK;

@@ -108,7 +108,7 @@ static int resolve(kith_app *app, kith_source *source, kith_link_store *store, k
         kith_link_naming_of(&naming, store, model, app->files, app->n_files, said->known, app->arena, &app->error));
     KITH_TRY(kith_link_data_build(data, store, model, false, kith_app_threads(app), &app->error));
     KITH_TRY(kith_link_sources(data, store, model, &app->error));
-    int status = kith_link_edges(data, model->threshold - 3, kith_app_threads(app), &edges, &n, &pairs, &app->error);
+    int status = kith_link_edges(data, model->threshold - 3, false, kith_app_threads(app), &edges, &n, &pairs, &app->error);
     if (status == KITH_OK) status = kith_link_cluster(data, edges, n, kith_app_threads(app), &clusters, &app->error);
     free(edges);
     if (status == KITH_OK)
