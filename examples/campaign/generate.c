@@ -14,7 +14,8 @@
  *   promises.csv   what the brand promised, for the gap; offers.csv what may be offered
  *   truth.csv      for each record of crm, shop and social who it is; truth_people.csv what each person is like
  *
- * Everything is a function of (SEED, PEOPLE): the same bytes on every machine. Numbers come from splitmix64 (Steele, Lea & Flood 2014), a
+ * Everything is a function of (SEED, PEOPLE): the same bytes on every machine, whatever the compiler (no two chances in one
+ * argument list). Numbers come from splitmix64 (Steele, Lea & Flood 2014), a
  * stream for each purpose, so that a change in one file leaves the others as they were. */
 #include <math.h>
 #include <stdarg.h>
@@ -128,7 +129,8 @@ static void make_people(void) {
         plain(firsts[p->first], a);
         plain(lasts[p->last], b);
         snprintf(p->mail, sizeof p->mail, "%s.%s%d@%s", a, b, i % 97, hosts[below(&c, 4)]);
-        snprintf(p->phone, sizeof p->phone, "%s %03d %03d", cities[p->city].dial, below(&c, 1000), below(&c, 1000));
+        int number = below(&c, 1000000);
+        snprintf(p->phone, sizeof p->phone, "%s %03d %03d", cities[p->city].dial, number / 1000, number % 1000);
         snprintf(p->handle, sizeof p->handle, "@%s_%c%d", a, b[0], i % 89);
     }
 }
@@ -232,9 +234,13 @@ static void crm_row(file *f, chance *c, int i, bool copy) {
     if (happens(c, .06)) for (char *q = mail; *q; q++) *q = (char)(*q >= 'a' && *q <= 'z' ? *q - 32 : *q);
     if (happens(c, .02)) snprintf(mail, sizeof mail, "noemail@example.org"); /* what the till makes people type */
     int stage = (int)(p->rate * 90) > 4 ? 4 : (int)(p->rate * 90);
-    put(f, "%d;%s%s;%s;%s;%s;%s%03d;%s;%s;%s;%s;%d;%s;%s;%d,%02d\n", 100000 + (int)f->record, happens(c, .03) ? " " : "", first, last, mail, phone, cities[p->city].post,
-        p->house, city, cities[p->city].country, born, happens(c, .05) ? "" : p->consent ? (happens(c, .5) ? "yes" : "Y") : "no", p->account, sectors[p->sector],
-        happens(c, .04) ? "" : stages[stage], 200 + below(c, 3000), below(c, 100));
+    const char *blank = happens(c, .03) ? " " : "", *consent = p->consent ? "yes" : "no";
+    if (happens(c, .4)) consent = p->consent ? "Y" : "N";
+    if (happens(c, .05)) consent = "";
+    bool staged = !happens(c, .04);
+    int cents = 20000 + below(c, 300000);
+    put(f, "%d;%s%s;%s;%s;%s;%s%03d;%s;%s;%s;%s;%d;%s;%s;%d,%02d\n", 100000 + (int)f->record, blank, first, last, mail, phone, cities[p->city].post,
+        p->house, city, cities[p->city].country, born, consent, p->account, sectors[p->sector], staged ? stages[stage] : "", cents / 100, cents % 100);
     tell("crm.csv", f, i);
 }
 
@@ -275,10 +281,15 @@ static void purchase(file *web, file *shop, chance *c, int i, int day) {
     double worth = prices[tea] * units;
     const char *channel = channels[day >= START && p->arm == 1 && happens(c, .5) ? 2 : below(c, 6)];
     snprintf(amount, sizeof amount, "%.2f", worth);
-    if (happens(c, .5)) web_event(web, c, p, day > 3 ? day - 1 - below(c, 3) : day, 480 + below(c, 700), channels[below(c, 6)], "visit", "", "");
+    if (happens(c, .5)) {
+        int before = day > 3 ? day - 1 - below(c, 3) : day, then = 480 + below(c, 700);
+        const char *by = channels[below(c, 6)];
+        web_event(web, c, p, before, then, by, "visit", "", "");
+    }
     web_event(web, c, p, day, minute, channel, "visit", "", "");
     web_event(web, c, p, day, minute + 2, channel, "view", teas[tea], "");
-    web_event(web, c, p, day, minute + 4, channel, "cart", teas[tea], happens(c, .95) ? amount : "");
+    const char *said = happens(c, .95) ? amount : "";
+    web_event(web, c, p, day, minute + 4, channel, "cart", teas[tea], said);
     web_event(web, c, p, day, minute + 7, channel, "buy", teas[tea], amount);
     if (happens(c, .03)) web_event(web, c, p, day, minute + 7, channel, "buy", teas[tea], amount); /* sent twice */
     date_of(day, &month, &of_month);
@@ -353,13 +364,14 @@ static void write_social(const char *dir) {
             const char *form = tone > .4 ? good[below(&c, 4)] : tone < -.3 ? bad[below(&c, 4)] : flat[below(&c, 3)];
             date_of(day, &month, &of_month);
             snprintf(text, sizeof text, form, teas[below(&c, 6)]);
-            put(&f, "%s,2026-%02d-%02d %02d:%02d,\"", p->handle, month, of_month, 7 + below(&c, 16), below(&c, 60));
+            int minute = 7 * 60 + below(&c, 16 * 60), reach = (int)waiting(&c, 300), replies = below(&c, 12);
+            put(&f, "%s,2026-%02d-%02d %02d:%02d,\"", p->handle, month, of_month, minute / 60, minute % 60);
             for (const char *q = text; *q;) { /* a character at a time, quotes doubled */
                 int n = (*q & 0x80) ? (*q & 0x20) ? (*q & 0x10) ? 4 : 3 : 2 : 1;
                 put(&f, *q == '"' ? "\"\"" : "%.*s", n, q);
                 q += n;
             }
-            put(&f, "\",%d,%d\r\n", (int)waiting(&c, 300), below(&c, 12));
+            put(&f, "\",%d,%d\r\n", reach, replies);
             tell("social.csv", &f, i);
         }
     }
@@ -377,11 +389,12 @@ static void write_places(const char *dir) {
         for (int k = below(&c, 4); p->has_mail && k > 0; k--) {
             int month, of_month, city = happens(&c, .85) ? p->city : below(&c, CITIES);
             date_of(below(&c, DAYS), &month, &of_month);
-            double fault = unit(&c);
-            put(&f, "%s,2026-%02d-%02dT%02d:%02d:00Z,", p->mail, month, of_month, below(&c, 24), below(&c, 60));
+            double fault = unit(&c), north = unit(&c) - .5, east = unit(&c) - .5;
+            int minute = below(&c, 24 * 60);
+            put(&f, "%s,2026-%02d-%02dT%02d:%02d:00Z,", p->mail, month, of_month, minute / 60, minute % 60);
             if (fault < .04) put(&f, "0,0\n");
             else if (fault < .07) put(&f, ",\n");
-            else put(&f, "%.4f,%.4f\n", cities[city].lat + (unit(&c) - .5) * .1, cities[city].lon + (unit(&c) - .5) * .1);
+            else put(&f, "%.4f,%.4f\n", cities[city].lat + north * .1, cities[city].lon + east * .1);
         }
     }
     close_file(&f, "places.csv");
