@@ -591,6 +591,22 @@ int kith_messy_glance(kith_messy *m, uint64_t most, void (*see)(void *ctx, const
 
 /* ---- regular stretches -------------------------------------------------------------------------------------- */
 
+/* UTF-8 without NUL: most text is ASCII, 64 bytes of which are proved at a time. */
+static bool plain_text(const char *p, size_t n) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = UINT64_C(0x8080808080808080);
+    size_t i = 0;
+    for (; i + 64 <= n; i += 64) {
+        uint64_t w[8], any = 0, zero = 0;
+        memcpy(w, p + i, 64);
+        for (int k = 0; k < 8; k++) any |= w[k], zero |= w[k] - ones;
+        if ((any | zero) & high) { /* something upper, or a byte that is 0 (or 0x80 and above) */
+            if (any & high) return !memchr(p + i, 0, n - i) && kith_utf8_valid(p + i, n - i, false, NULL);
+            return false;
+        }
+    }
+    return !memchr(p + i, 0, n - i) && kith_utf8_valid(p + i, n - i, false, NULL);
+}
+
 int kith_messy_block(kith_messy *m, kith_str *bytes, size_t *rows, const uint32_t **ends, kith_error *err) {
     *rows = 0;
     *bytes = (kith_str){"", 0};
@@ -606,10 +622,14 @@ int kith_messy_block(kith_messy *m, kith_str *bytes, size_t *rows, const uint32_
     scan_result s = m->engine(p, n, delimiter, SCAN_START, 0, m->places);
     size_t cols = m->columns, whole = 0, full = s.n / cols;
     if (s.irregular) return KITH_OK;
+    const uint32_t *places = m->places;
+    /* As many line ends as rows, one at each stride: then none lies inside of a row, and no row needs a look of its own. */
+    uint64_t behind = 0;
+    for (size_t i = full * cols; i < s.n; i++) behind += p[places[i]] == '\n';
+    bool counted = s.records - behind == full;
     uint64_t mine = 0, theirs = 0;
     size_t header_n = m->header.n;
     if (header_n >= 8) memcpy(&theirs, m->header.p, 8);
-    const uint32_t *places = m->places;
     bool cr = false;
     uint32_t start = 0;
     for (; whole < full; whole++) {
@@ -617,20 +637,17 @@ int kith_messy_block(kith_messy *m, kith_str *bytes, size_t *rows, const uint32_
         uint32_t last = row[cols - 1];
         if (p[last] != '\n') break;
         bool early = false; /* a line end inside of the row: the row is short */
-        for (size_t i = 0; i + 1 < cols; i++) early |= p[row[i]] == '\n';
+        for (size_t i = 0; !counted && i + 1 < cols; i++) early |= p[row[i]] == '\n';
         if (early) break;
-        if (header_n >= 8 && last - start >= header_n) {
-            memcpy(&mine, p + start, 8);
-            if (mine == theirs && !memcmp(p + start, m->header.p, header_n)) break;
-        }
+        memcpy(&mine, p + start, 8);
+        if (mine == theirs && header_n >= 8 && last - start >= header_n && !memcmp(p + start, m->header.p, header_n)) break;
         if (p[start] == '"' && p[start + 1] == '!' && last - start > 14 && !memcmp(p + start, "\"!kith failed: ", 15)) break;
-        if (last > start && p[last - 1] == '\r') cr = true;
+        cr |= last > start && p[last - 1] == '\r';
         start = last + 1;
     }
-    if (!whole || !kith_utf8_valid(p, start, false, NULL)) return KITH_OK;
-    if (memchr(p, '\0', start)) return KITH_OK;
+    if (!whole || !plain_text(p, start)) return KITH_OK;
     m->byte += kith_encoding_bytes(m->encoding.encoding, p, start);
-    m->line += s.quoted ? count_lines(&m->layout.dialect, p, start) : whole;
+    m->line += s.quoted ? s.lines - count_lines(&m->layout.dialect, p + start, n - start) : whole;
     m->record += whole;
     m->counts.rows += whole;
     m->was_blank = false;
