@@ -19,6 +19,7 @@ typedef struct kith_messy_options {
     bool twice;                 /* repair UTF-8 that was encoded twice */
     int64_t table;              /* which of several stacked tables, from 1; 0: the first */
     bool keep_tail;             /* totals and footnotes are rows like others */
+    bool strict_records;        /* the delimiter is decided by the first line alone, and nothing is mended or taken for a comment or another table */
     uint64_t max_size;          /* decompressed bytes at most; 0: no limit */
 } kith_messy_options;
 

@@ -69,6 +69,11 @@ const char *kith_schema_decision(const kith_schema_cells *cells, size_t column, 
 /* The normal form of `text` in `out` (emptied first; empty for a missing value), and NULL; or why it is none: a word for programs (missing,
  * not_a_date, below_min, above_max, not_allowed, no_match, …). */
 const char *kith_schema_cell(kith_schema_cells *cells, size_t column, kith_str text, kith_buf *out);
+
+/* The same, but all of the rules that the value breaks (after MISSING or TYPE nothing else is tried). */
+enum { KITH_FAULT_MISSING = 1, KITH_FAULT_TYPE = 2, KITH_FAULT_MIN = 4, KITH_FAULT_MAX = 8, KITH_FAULT_VALUES = 16, KITH_FAULT_PATTERN = 32 };
+unsigned kith_schema_faults(kith_schema_cells *cells, size_t column, kith_str text, kith_buf *out);
+
 const char *kith_reason_words(const char *code); /* "not a date" for not_a_date */
 
 /* ---- sets of values (unique, references) -------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
  * Whatever needs a look ahead (is this the end of the table? does another one begin?) looks a fixed number of records ahead, never "what the
  * buffer happens to hold", so that a file and a pipe give the same rows. */
 #include <kith/messy.h>
+#include <kith/stream.h>
 #include "input.h"
 #include "messy.h"
 #include "scan.h"
@@ -182,7 +183,18 @@ static int find_out(kith_messy *m, kith_error *err) {
     memmove(m->raw.p, m->raw.p + used, m->raw.n - used);
     m->raw.n -= used;
     if (m->text.failed || !kith_buf_reserve(&m->text, 64)) return kith_no_memory(err);
-    KITH_TRY(kith_layout_detect(m->text.p, m->text.n, m->eof, &m->options.wishes, &m->layout, err));
+    kith_dialect_wishes wishes = m->options.wishes;
+    kith_dialect by_header = *wishes.dialect;
+    if (m->options.strict_records && !wishes.delimiter) {
+        size_t n = 0;
+        while (n < m->text.n && m->text.p[n] != '\n' && m->text.p[n] != '\r') n++;
+        by_header.delimiter[0] = kith_delimiter_of((kith_str){m->text.p, n});
+        by_header.delimiter_n = 1;
+        wishes.dialect = &by_header;
+        wishes.delimiter = true;
+    }
+    KITH_TRY(kith_layout_detect(m->text.p, m->text.n, m->eof, &wishes, &m->layout, err));
+    if (m->options.strict_records) m->layout.dialect.lines = KITH_LINE_LF | KITH_LINE_CRLF;
     if (m->layout.dialect.wrapped) {
         kith_buf inner = m->text;
         m->text = (kith_buf){0};
@@ -533,6 +545,14 @@ int kith_messy_next(kith_messy *m, kith_messy_row *row, bool *end, kith_error *e
         return KITH_OK;
     }
     bool regular = r->n == m->columns && !r->stray && !r->open;
+    if (m->options.strict_records && !regular) {
+        /* Quotes inside an unquoted field are ordinary; text behind a closing quote is not. */
+        bool quoted = r->open;
+        for (size_t i = 0; i < r->n; i++) quoted |= (r->fields[i].flags & (KITH_FIELD_QUOTED | KITH_FIELD_STRAY)) == (KITH_FIELD_QUOTED | KITH_FIELD_STRAY);
+        if (r->n == m->columns && !quoted) set_row(m, row, KITH_ROW, r, NULL);
+        else set_row(m, row, KITH_REJECT, r, why_rejected(r, m->columns));
+        return KITH_OK;
+    }
     if (here(m)[0] == '#' && !regular && m->columns > 1) {
         set_row(m, row, KITH_DROP, r, "comment");
         return KITH_OK;
@@ -547,7 +567,7 @@ int kith_messy_next(kith_messy *m, kith_messy_row *row, bool *end, kith_error *e
             return KITH_OK;
         }
     }
-    if (!regular || is_header_again(m, r) || (m->layout.header_rows && m->columns > 1 && names_shared(m, r) == m->columns)) {
+    if (!m->options.strict_records && (!regular || is_header_again(m, r) || (m->layout.header_rows && m->columns > 1 && names_shared(m, r) == m->columns))) {
         bool begins = false;
         KITH_TRY(begins_table(m, r, &begins, err));
         kith_record_parse(d, here(m), left(m), m->eof, 0, 0, r);

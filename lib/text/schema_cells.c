@@ -28,6 +28,10 @@ bool kith_schema_needs_habits(const kith_schema_column *c) {
 
 static bool is_date(const kith_schema_column *c) { return c->type == KITH_TYPE_DATE || c->type == KITH_TYPE_DATETIME; }
 
+static bool is_numeric(const kith_schema_column *c) {
+    return c->type == KITH_TYPE_INTEGER || c->type == KITH_TYPE_NUMBER || c->type == KITH_TYPE_MONEY || c->type == KITH_TYPE_PLACE;
+}
+
 int kith_schema_cells_new(const kith_schema *schema, const char *region, const kith_zone *zone, kith_schema_cells **cells, kith_error *err) {
     kith_schema_cells *s = calloc(1, sizeof *s);
     if (s) s->columns = calloc(schema->n ? schema->n : 1, sizeof *s->columns);
@@ -137,67 +141,85 @@ static size_t characters(kith_str s) {
     return n;
 }
 
-static const char *outside(const kith_schema_column *c, kith_str value) {
-    if (!c->has_min && !c->has_max) return NULL;
+static unsigned outside(const kith_schema_column *c, kith_str value) {
+    if (!c->has_min && !c->has_max) return 0;
     if (is_date(c)) {
         int64_t us;
         bool date;
-        if (!kith_parse_time(value, NULL, &us, &date)) return NULL;
-        return c->has_min && us < c->min_us ? "below_min" : c->has_max && us > c->max_us ? "above_max" : NULL;
+        if (!kith_parse_time(value, NULL, &us, &date)) return 0;
+        return (c->has_min && us < c->min_us ? KITH_FAULT_MIN : 0) | (c->has_max && us > c->max_us ? KITH_FAULT_MAX : 0);
     }
     double v;
-    bool numeric = c->type == KITH_TYPE_INTEGER || c->type == KITH_TYPE_NUMBER || c->type == KITH_TYPE_MONEY || c->type == KITH_TYPE_PLACE;
-    if (!numeric) {
-        v = (double)characters(value);
-        return c->has_min && v < c->min ? "too_short" : c->has_max && v > c->max ? "too_long" : NULL;
-    }
-    if (!kith_parse_double(value, &v)) return NULL;
-    return c->has_min && v < c->min ? "below_min" : c->has_max && v > c->max ? "above_max" : NULL;
+    if (!is_numeric(c)) v = (double)characters(value);
+    else if (!kith_parse_double(value, &v)) return 0;
+    return (c->has_min && v < c->min ? KITH_FAULT_MIN : 0) | (c->has_max && v > c->max ? KITH_FAULT_MAX : 0);
 }
 
-const char *kith_schema_cell(kith_schema_cells *s, size_t column, kith_str text, kith_buf *out) {
+/* The value with the column's transforms, in s->scratch where there are any. */
+static kith_str transformed(kith_schema_cells *s, const kith_schema_column *c, kith_str text, kith_buf *out) {
+    kith_str value = c->transform & KITH_TRANSFORM_KEEP ? text : kith_str_trim(text);
+    if (!(c->transform & (KITH_TRANSFORM_SQUEEZE | KITH_TRANSFORM_LOWER | KITH_TRANSFORM_UPPER | KITH_TRANSFORM_DIGITS | KITH_TRANSFORM_NAME))) return value;
+    kith_buf *from = &s->scratch;
+    from->n = 0;
+    if (c->transform & KITH_TRANSFORM_DIGITS) put_digits(value, from);
+    else if (c->transform & KITH_TRANSFORM_LOWER) kith_put_lower(value, from);
+    else if (c->transform & KITH_TRANSFORM_UPPER) kith_put_upper(value, from);
+    else kith_buf_str(from, value);
+    if (c->transform & (KITH_TRANSFORM_SQUEEZE | KITH_TRANSFORM_NAME)) {
+        kith_buf copy = {0};
+        kith_buf_put(&copy, from->p, from->n);
+        kith_str whole = {copy.p ? copy.p : "", copy.n};
+        from->n = 0;
+        if (!(c->transform & KITH_TRANSFORM_NAME) || !kith_normal_name(whole, from)) kith_put_squeezed(whole, from);
+        from->failed |= copy.failed;
+        kith_buf_free(&copy);
+    }
+    out->failed |= from->failed;
+    return (kith_str){from->p ? from->p : "", from->n};
+}
+
+static unsigned faults(kith_schema_cells *s, size_t column, kith_str text, kith_buf *out, const char **code) {
     const kith_schema_column *c = &s->schema->columns[column];
     out->n = 0;
-    kith_str value = c->transform & KITH_TRANSFORM_KEEP ? text : kith_str_trim(text);
-    if (c->transform & (KITH_TRANSFORM_SQUEEZE | KITH_TRANSFORM_LOWER | KITH_TRANSFORM_UPPER | KITH_TRANSFORM_DIGITS | KITH_TRANSFORM_NAME)) {
-        kith_buf *from = &s->scratch;
-        from->n = 0;
-        if (c->transform & KITH_TRANSFORM_DIGITS) put_digits(value, from);
-        else if (c->transform & KITH_TRANSFORM_LOWER) kith_put_lower(value, from);
-        else if (c->transform & KITH_TRANSFORM_UPPER) kith_put_upper(value, from);
-        else kith_buf_str(from, value);
-        if (c->transform & (KITH_TRANSFORM_SQUEEZE | KITH_TRANSFORM_NAME)) {
-            size_t n = from->n;
-            kith_buf copy = {0};
-            kith_buf_put(&copy, from->p, n);
-            from->n = 0;
-            if (!(c->transform & KITH_TRANSFORM_NAME) || !kith_normal_name((kith_str){copy.p ? copy.p : "", copy.n}, from))
-                kith_put_squeezed((kith_str){copy.p ? copy.p : "", copy.n}, from);
-            from->failed |= copy.failed;
-            kith_buf_free(&copy);
-        }
-        out->failed |= from->failed;
-        value = (kith_str){from->p ? from->p : "", from->n};
-    }
-    if (!value.n || (c->type != KITH_TYPE_TEXT && c->type != KITH_TYPE_NAME && means_missing(value) && !(c->type == KITH_TYPE_BOOLEAN && value.p[0] == '-')))
-        return c->required ? "missing" : NULL;
-    const char *code = normal(s, column, value, out);
-    if (code) return code;
+    kith_str value = transformed(s, c, text, out);
+    bool typed = c->type != KITH_TYPE_TEXT && c->type != KITH_TYPE_NAME;
+    bool no = c->type == KITH_TYPE_BOOLEAN && value.n == 1 && value.p[0] == '-';
+    if (!value.n || (typed && !no && means_missing(value))) return c->required ? KITH_FAULT_MISSING : 0;
+    if ((*code = normal(s, column, value, out))) return KITH_FAULT_TYPE;
     kith_str made = {out->p ? out->p : "", out->n};
-    if ((code = outside(c, made))) return code;
+    unsigned found = outside(c, made);
     if (c->n_values) {
         bool allowed = false;
         for (size_t i = 0; i < c->n_values && !allowed; i++) allowed = kith_str_equal(made, c->values[i]);
-        if (!allowed) return "not_allowed";
+        if (!allowed) found |= KITH_FAULT_VALUES;
     }
     if (s->columns[column].matcher) {
         bool matched;
         kith_error err;
         int status = kith_match(s->columns[column].matcher, made, 0, &matched, &err);
-        if (status != KITH_OK) return "pattern_gave_up";
-        if (!matched) return "no_match";
+        if (status != KITH_OK || !matched) found |= KITH_FAULT_PATTERN;
+        if (status != KITH_OK) *code = "pattern_gave_up";
     }
-    return NULL;
+    return found;
+}
+
+unsigned kith_schema_faults(kith_schema_cells *s, size_t column, kith_str text, kith_buf *out) {
+    const char *code = NULL;
+    return faults(s, column, text, out, &code);
+}
+
+const char *kith_schema_cell(kith_schema_cells *s, size_t column, kith_str text, kith_buf *out) {
+    const kith_schema_column *c = &s->schema->columns[column];
+    const char *code = NULL;
+    unsigned found = faults(s, column, text, out, &code);
+    bool length = !is_date(c) && !is_numeric(c);
+    if (!found) return NULL;
+    if (found & KITH_FAULT_MISSING) return "missing";
+    if (found & KITH_FAULT_TYPE) return code;
+    if (found & KITH_FAULT_MIN) return length ? "too_short" : "below_min";
+    if (found & KITH_FAULT_MAX) return length ? "too_long" : "above_max";
+    if (found & KITH_FAULT_VALUES) return "not_allowed";
+    return code ? code : "no_match";
 }
 
 const char *kith_reason_words(const char *code) {
