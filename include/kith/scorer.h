@@ -12,6 +12,7 @@
 typedef struct kith_score_options {
     double horizon;  /* in the model's unit; nan: the model's own */
     double discount; /* per year; nan: the model's own */
+    const char *choices; /* a file of past choices (taste); NULL: none */
 } kith_score_options;
 
 typedef struct kith_scorer kith_scorer;

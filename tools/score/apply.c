@@ -7,11 +7,13 @@
 
 typedef struct said {
     double horizon, discount;
+    const char *choices;
 } said;
 
 static const kith_option options[] = {
     {0, "horizon", "UNITS", KITH_OPT_DOUBLE, offsetof(said, horizon), "value: how far ahead, in the model's unit (default: 39)", NULL, false, false},
     {0, "discount", "RATE", KITH_OPT_DOUBLE, offsetof(said, discount), "value: discount rate per year (default: .1)", NULL, false, false},
+    {0, "choices", "FILE", KITH_OPT_STRING, offsetof(said, choices), "taste: what people have chosen so far, a row each", NULL, false, false},
     KITH_OPT_END,
 };
 
@@ -32,7 +34,7 @@ static void defaults(void *v, kith_common *common) {
 
 static int run(kith_app *app) {
     const said *s = app->said;
-    return kith_app_apply(app, &(kith_score_options){.horizon = s->horizon, .discount = s->discount});
+    return kith_app_apply(app, &(kith_score_options){.horizon = s->horizon, .discount = s->discount, .choices = s->choices});
 }
 
 const kith_verb kith_verb_score_apply = {
