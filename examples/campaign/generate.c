@@ -110,7 +110,7 @@ static void make_people(void) {
         p->first = below(&c, FIRSTS);
         p->last = kin ? all[i - 1].last : below(&c, LASTS);
         p->city = kin ? all[i - 1].city : below(&c, CITIES);
-        p->house = kin ? all[i - 1].house : below(&c, 900) + 1;
+        p->house = kin ? all[i - 1].house : below(&c, 30) * 10;
         p->account = kin ? all[i - 1].account : 1000 + i;
         p->sector = kin ? all[i - 1].sector : below(&c, 4);
         p->tea = below(&c, 6);
@@ -119,7 +119,7 @@ static void make_people(void) {
         p->day = 1 + below(&c, 28);
         p->consent = happens(&c, .8);
         p->has_mail = happens(&c, .93);
-        p->rate = waiting(&c, .02) + .001;
+        p->rate = waiting(&c, .009) + .0005;
         p->leave = .02 + .3 * unit(&c) * unit(&c);
         p->mood = unit(&c) * 2 - 1;
         double type = unit(&c);
@@ -233,7 +233,7 @@ static void crm_row(file *f, chance *c, int i, bool copy) {
     if (happens(c, .1)) for (char *q = last; *q; q++) *q = (char)(*q >= 'a' && *q <= 'z' ? *q - 32 : *q);
     if (happens(c, .06)) for (char *q = mail; *q; q++) *q = (char)(*q >= 'a' && *q <= 'z' ? *q - 32 : *q);
     if (happens(c, .02)) snprintf(mail, sizeof mail, "noemail@example.org"); /* what the till makes people type */
-    int stage = (int)(p->rate * 90) > 4 ? 4 : (int)(p->rate * 90);
+    int stage = (int)(p->rate * 200) > 4 ? 4 : (int)(p->rate * 200);
     const char *blank = happens(c, .03) ? " " : "", *consent = p->consent ? "yes" : "no";
     if (happens(c, .4)) consent = p->consent ? "Y" : "N";
     if (happens(c, .05)) consent = "";
@@ -320,11 +320,11 @@ static void write_doings(const char *dir) {
             }
             day += pause;
         }
-        double moves = p->arm <= 0 ? 0 : p->kind == 0 ? (p->arm == 2 ? .35 : .25) : p->kind == 1 ? .02 : 0;
+        double moves = p->arm <= 0 ? 0 : p->kind == 0 ? (p->arm == 2 ? .65 : .5) : p->kind == 1 ? .02 : 0;
         bool sure = p->kind == 1 && happens(&c, .5);
         if (happens(&c, moves) || sure) purchase(&web, &shop, &c, i, START + 2 + below(&c, DAYS - START - 4));
         p->visited_after = p->bought_after > 0;
-        for (double day = waiting(&w, 30); day < DAYS; day += waiting(&w, 30)) { /* visits that led to nothing */
+        for (double day = waiting(&w, 60); day < DAYS; day += waiting(&w, 60)) { /* visits that led to nothing */
             int minute = 400 + below(&w, 900);
             const char *channel = channels[below(&w, 6)];
             web_event(&web, &w, p, (int)day, minute, channel, "visit", "", "");
