@@ -1,7 +1,7 @@
 # Manual, completions, installation and packages.
 include(GNUInstallDirs)
 
-set(programs kith-front)
+set(programs kith-front kith-segment-community)
 foreach(family ingest dedupe segment score report)
   if(TARGET kith-${family})
     list(APPEND programs kith-${family})

@@ -43,6 +43,23 @@ int main(int argc, char **argv) { return kith_app_main(\"${family}\", verbs, arg
   target_link_libraries(kith-${family} PRIVATE kith kith_settings -Wl,--as-needed)
 endfunction()
 
+# kith_apart(FAMILY VERB LIBRARY): the program kith-FAMILY-VERB, from the verb's own file with KITH_APART, on a library that the others do not load.
+function(kith_apart family verb library)
+  set(main ${CMAKE_BINARY_DIR}/kith-${family}-${verb}.c)
+  file(CONFIGURE OUTPUT ${main} @ONLY CONTENT
+"/* Made by cmake/kith.cmake. */
+#include <kith/app.h>
+
+extern const kith_verb kith_verb_${family}_${verb};
+static const kith_verb *const verbs[] = {&kith_verb_${family}_${verb}, NULL};
+
+int main(int argc, char **argv) { return kith_app_main(\"${family}\", verbs, argc, argv); }
+")
+  add_executable(kith-${family}-${verb} ${main} ${CMAKE_SOURCE_DIR}/tools/${family}/${verb}.c)
+  target_compile_definitions(kith-${family}-${verb} PRIVATE KITH_APART)
+  target_link_libraries(kith-${family}-${verb} PRIVATE ${library} kith kith_settings -Wl,--as-needed)
+endfunction()
+
 # kith_front(): the program kith, which executes kith-FAMILY; it knows the verbs' names from above.
 function(kith_front)
   set(table ${CMAKE_BINARY_DIR}/kith-verbs.c)

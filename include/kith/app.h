@@ -178,6 +178,9 @@ bool kith_app_colour(const kith_app *app);
 /* Usage errors of a verb's own: KITH_USAGE into app->error, with a hint at --help. */
 int kith_app_usage(kith_app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Hands the command line over to the program kith-FAMILY-VERB beside this one: for verbs whose libraries load too slowly for the others. */
+int kith_app_hand_over(kith_app *app);
+
 int kith_app_main(const char *family, const kith_verb *const *verbs, int argc, char **argv);
 
 #endif

@@ -393,6 +393,24 @@ int app_run_verb(kith_app *app, int argc, char **argv) {
     return status;
 }
 
+int kith_app_hand_over(kith_app *app) {
+    char file[64], path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 160);
+    sigset_t none;
+    if (n < 0) n = 0;
+    path[n] = 0;
+    char *slash = strrchr(path, '/');
+    char *name = slash ? slash + 1 : path;
+    snprintf(name, 160, "%s-%s", app->program, app_verb_file(app->verb, file, sizeof file));
+    app_signals_stop(app);
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    if (slash) execv(path, app->private_->argv);
+    execvp(name, app->private_->argv);
+    return kith_fail(&app->error, KITH_SYSTEM, "cannot run %s: %s", name, strerror(errno));
+}
+
 /* ---- main --------------------------------------------------------------------------------------------------- */
 
 /* The verb that argv names, by its one or two words; *used is how many. */
@@ -452,7 +470,7 @@ static int dispatch(kith_app *app, const char *family, int argc, char **argv) {
 
 int kith_app_main(const char *family, const kith_verb *const *verbs, int argc, char **argv) {
     char program[64];
-    struct kith_app_private hidden = {.lock = PTHREAD_MUTEX_INITIALIZER, .family = family};
+    struct kith_app_private hidden = {.lock = PTHREAD_MUTEX_INITIALIZER, .family = family, .argv = argv};
     kith_app app = {.program = program, .verbs = verbs, .private_ = &hidden, .arena = kith_arena_new()};
     snprintf(program, sizeof program, "kith-%s", family);
     clock_gettime(CLOCK_MONOTONIC, &hidden.started);

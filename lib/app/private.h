@@ -24,6 +24,7 @@ struct kith_app_private {
     bool answering, progress_shown, progress_wanted, finished;
     uint64_t rows_in, rows_out, rejected, dropped, bad;
     const char *family;
+    char **argv;
     kith_range range; /* of --shard */
     const char *range_file;
 };

@@ -18,6 +18,7 @@ only 'zstd\.h' stream
 only uchardet stream
 only xxhash base
 only nettle base
+only igraph graph
 
 # Tools include only <kith/...> and the C library.
 bad=$(grep -rnE '#include "' tools --include='*.c' | grep -v 'tools/community/')
