@@ -126,7 +126,8 @@ static bool read_civil(kith_str text, const kith_date_habits *h, civil *c) {
     kith_str s = kith_str_trim(text);
     if (!s.n || s.n > 64) return false;
     if (!digit(s.p[0])) s = skip_weekday(s);
-    kith_str part[3];
+    if (!s.n) return false;
+    kith_str part[3] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
     int named = -1, k = 0;
     size_t i = 0;
     char mark = 0;
@@ -141,7 +142,7 @@ static bool read_civil(kith_str text, const kith_date_habits *h, civil *c) {
         part[k] = (kith_str){s.p + i, n};
         i += n;
         if (named < 0 && k == 0 && (n == 8 || n > 4) && (i == s.n || s.p[i] == '.' || s.p[i] == 'T' || s.p[i] == ' ')) break; /* one number */
-        if (named != k && k < 2 && i + 1 < s.n && (!memcmp(s.p + i, "st", 2) || !memcmp(s.p + i, "nd", 2) || !memcmp(s.p + i, "rd", 2) || !memcmp(s.p + i, "th", 2)))
+        if (named != k && k < 2 && i + 2 <= s.n && (!memcmp(s.p + i, "st", 2) || !memcmp(s.p + i, "nd", 2) || !memcmp(s.p + i, "rd", 2) || !memcmp(s.p + i, "th", 2)))
             i += 2;
         if (k == 2) continue;
         if (i >= s.n) break;
