@@ -105,7 +105,7 @@ kith segment derive -e 'day = date(ts)' visits.csv | kith report table -g day -a
 kith report experiment --arm arm --control control --metric outcome,spend --covariate spend_before raw/arms.csv -o experiment.csv
 kith report plot funnel.csv
 echo
-kith segment where 'method == "difference" or method == "cuped"' experiment.csv | kith report plot --title 'effect of e-mail and call, with 95 % intervals'
+kith report plot --title 'effect of e-mail and call, with 95 % intervals' experiment.csv
 kith report page --title 'Autumn campaign' --intro 'From the raw exports of a tea shop to what its campaign changed. The shop, its people and its figures are made up.' \
     'What came in=account.csv' 'Who is who: found against the truth=found.csv' 'Orders by sector and product=revenue.csv' 'The way to an order=funnel.csv' \
     'Who comes back=cohorts.csv' 'Visits by day=days.csv' 'What the campaign changed=experiment.csv' 'Buyers worth most=best.csv' \

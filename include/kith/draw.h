@@ -123,7 +123,7 @@ typedef struct kith_chart_spec {
 } kith_chart_spec;
 
 typedef struct kith_point {
-    size_t group, series;    /* into labels and series_names */
+    size_t group, series, panel; /* into labels, series_names and panel_names */
     double x, y, low, high;  /* low and high NaN where there is no interval */
 } kith_point;
 
@@ -131,7 +131,8 @@ typedef struct kith_chart { /* everything in it is owned by the arena it was mad
     kith_chart_kind kind;
     kith_str title, note, x_name, y_name, by_name;
     size_t groups, series, points;
-    const kith_str *labels, *series_names;
+    size_t panels;           /* pictures of rows one below the other, each with its own scale; 0: one, without a name */
+    const kith_str *labels, *series_names, *panel_names;
     const kith_point *point;
     kith_scale x_scale, y_scale;
     bool intervals;

@@ -19,7 +19,7 @@ typedef enum holds { HOLDS_NOTHING, HOLDS_NUMBER, HOLDS_TIME, HOLDS_TEXT } holds
 
 typedef struct roles { /* column indices, NONE where there is none */
     kith_chart_kind kind;
-    int x, x2, by, low, high; /* x2: a second part of the label */
+    int x, panel, by, low, high; /* panel: pictures apart, each with its own scale */
     int y[KITH_TICKS_MAX];
     size_t ys;
     bool of_first; /* a value is shown as a share of its series' first one (cohorts) */
@@ -27,13 +27,13 @@ typedef struct roles { /* column indices, NONE where there is none */
 
 static const struct {
     kith_chart_kind kind;
-    const char *needs[4], *x, *x2, *y, *by, *low, *high;
+    const char *needs[4], *x, *panel, *y, *by, *low, *high;
     bool of_first;
 } known[] = {
     {KITH_CHART_FUNNEL, {"step", "persons", "share", NULL}, "step", NULL, "persons", NULL, NULL, NULL, false},
     {KITH_CHART_HEAT, {"cohort", "period", "persons", NULL}, "period", NULL, "persons", "cohort", NULL, NULL, true},
     {KITH_CHART_STEP, {"time", "at_risk", "survival", NULL}, "time", NULL, "survival", "group", "low", "high", false},
-    {KITH_CHART_DOTS, {"metric", "arm", "method", "estimate"}, "metric", "arm", "estimate", "method", "low", "high", false},
+    {KITH_CHART_DOTS, {"metric", "arm", "method", "estimate"}, "arm", "metric", "estimate", "method", "low", "high", false},
     {KITH_CHART_BARS, {"channel", "model", "conversions", NULL}, "channel", NULL, "conversions", "model", NULL, NULL, false},
     {KITH_CHART_DOTS, {"promise", "promised", "gap", NULL}, "promise", NULL, "gap", "period", "low", "high", false},
     {KITH_CHART_FUNNEL, {"stage", "persons", "accounts", "conversion"}, "stage", NULL, "persons", NULL, NULL, NULL, false},
@@ -107,7 +107,7 @@ static bool guess_known(const kith_grid *grid, roles *r) {
         bool all = true;
         for (size_t k = 0; k < 4 && known[i].needs[k]; k++) all = all && find(grid, known[i].needs[k]) != NONE;
         if (!all) continue;
-        *r = (roles){known[i].kind, find(grid, known[i].x), find(grid, known[i].x2), find(grid, known[i].by), find(grid, known[i].low),
+        *r = (roles){known[i].kind, find(grid, known[i].x), find(grid, known[i].panel), find(grid, known[i].by), find(grid, known[i].low),
                      find(grid, known[i].high), {find(grid, known[i].y)}, 1, known[i].of_first};
         if (known[i].kind == KITH_CHART_FUNNEL && r->x > 0) { /* a pipeline by groups: a bar a group and stage */
             r->kind = KITH_CHART_BARS;
@@ -186,7 +186,7 @@ static int settle(const kith_grid *grid, const kith_chart_spec *spec, roles *r, 
     if (!guess_known(grid, r) || (spec->kind != KITH_CHART_AUTO && spec->kind != r->kind)) guess_columns(grid, r);
     if (own && (spec->x.n || spec->y.n) && !spec->by.n) r->by = NONE;
     if (own && spec->y.n) r->low = r->high = NONE, r->of_first = false;
-    if (spec->x.n) r->x2 = NONE;
+    if (spec->x.n) r->panel = NONE;
     KITH_TRY(named(grid, spec->x, &r->x, err));
     KITH_TRY(named(grid, spec->by, &r->by, err));
     KITH_TRY(named(grid, spec->low, &r->low, err));
@@ -288,7 +288,7 @@ static int make_bins(kith_arena *arena, double *value, size_t n, const kith_char
     for (size_t i = 0; i < bins; i++) {
         double a = first + (double)i * step, b = first + (double)(i + 1) * step;
         double shift = whole && step == 1 ? .5 : 0;
-        point[i] = (kith_point){0, 0, 0, 0, log ? pow(10, a) : a - shift, log ? pow(10, b) : b - shift};
+        point[i] = (kith_point){0, 0, 0, 0, 0, log ? pow(10, a) : a - shift, log ? pow(10, b) : b - shift};
         point[i].x = point[i].low;
     }
     for (size_t i = 0; i < n; i++) {
@@ -306,7 +306,8 @@ typedef struct reading { /* what is read row by row */
     const roles *r;
     holds x_holds;
     bool category;
-    names labels, series;
+    names labels, series, panels;
+    bool effects; /* of an experiment: only the rows of these two methods are drawn */
     kith_point *point;
     size_t n, left_out, cut;
 } reading;
@@ -316,10 +317,13 @@ static bool read_cell(const reading *in, size_t row, int column, double *value) 
     return column != NONE && kith_parse_double(kith_grid_cell(in->grid, row, (size_t)column), value);
 }
 
+static bool is_effect(kith_str method) { return kith_str_is(method, "difference") || kith_str_is(method, "cuped"); }
+
 static int read_row(reading *in, kith_arena *arena, const kith_chart_spec *spec, size_t row, kith_error *err) {
     const roles *r = in->r;
+    if (in->effects && !is_effect(kith_grid_cell(in->grid, row, (size_t)r->by))) return KITH_OK;
     for (size_t k = 0; k < r->ys; k++) {
-        kith_point p = {0, 0, 0, NAN, NAN, NAN};
+        kith_point p = {0, 0, 0, 0, NAN, NAN, NAN};
         kith_str x = r->x == NONE ? (kith_str){"", 0} : kith_grid_cell(in->grid, row, (size_t)r->x);
         bool usable = read_cell(in, row, r->y[k], &p.y) && (!spec->log_y || p.y > 0);
         if (usable && !in->category) {
@@ -331,7 +335,7 @@ static int read_row(reading *in, kith_arena *arena, const kith_chart_spec *spec,
             continue;
         }
         if (read_cell(in, row, r->low, &p.low) && read_cell(in, row, r->high, &p.high) && !(p.low <= p.high)) p.low = p.high = NAN;
-        if (r->x2 != NONE && (isnan(p.low) || isnan(p.high))) continue; /* a test without an effect's interval */
+        if (r->panel != NONE && (isnan(p.low) || isnan(p.high))) continue; /* a test without an effect's interval */
         if (isnan(p.low) || isnan(p.high) || (spec->log_y && p.low <= 0)) p.low = p.high = NAN;
         kith_str series = r->by != NONE ? kith_grid_cell(in->grid, row, (size_t)r->by) : in->grid->names[r->y[k]];
         char *joined = NULL;
@@ -342,11 +346,6 @@ static int read_row(reading *in, kith_arena *arena, const kith_chart_spec *spec,
         }
         p.series = names_put(&in->series, arena, series.n ? series : KITH_STR("(none)"));
         if (in->category) {
-            if (r->x2 != NONE) {
-                char *both = kith_arena_format(arena, "%.*s, %.*s", KITH_STR_FMT(x), KITH_STR_FMT(kith_grid_cell(in->grid, row, (size_t)r->x2)));
-                if (!both) return kith_no_memory(err);
-                x = kith_str_of(both);
-            }
             size_t before = in->labels.n;
             if (before == GROUPS_MAX && in->r->kind != KITH_CHART_HEAT) {
                 names probe = in->labels;
@@ -361,7 +360,8 @@ static int read_row(reading *in, kith_arena *arena, const kith_chart_spec *spec,
             }
             p.group = names_put(&in->labels, arena, x);
         }
-        if (p.series == SIZE_MAX || p.group == SIZE_MAX) return kith_no_memory(err);
+        if (r->panel != NONE) p.panel = names_put(&in->panels, arena, kith_grid_cell(in->grid, row, (size_t)r->panel));
+        if (p.series == SIZE_MAX || p.group == SIZE_MAX || p.panel == SIZE_MAX) return kith_no_memory(err);
         in->point[in->n++] = p;
     }
     return KITH_OK;
@@ -402,6 +402,8 @@ static int finish(kith_arena *arena, reading *in, const kith_chart_spec *spec, k
     }
     for (size_t i = 0; i < in->n; i++) chart->intervals = chart->intervals || !isnan(in->point[i].low);
     chart->labels = in->labels.name;
+    chart->panels = r->panel == NONE ? 0 : in->panels.n;
+    chart->panel_names = in->panels.name;
     chart->groups = in->labels.n;
     chart->series_names = in->series.name;
     chart->series = in->series.n;
@@ -440,7 +442,8 @@ int kith_chart_make(kith_arena *arena, const kith_grid *grid, const kith_chart_s
         return kith_fail(err, KITH_DATA, "column \"%.*s\" holds neither numbers nor times for the x axis of a %s", KITH_STR_FMT(grid->names[r.x]),
                          kith_chart_names[r.kind]);
     in.point = kith_arena_alloc(arena, most * sizeof *in.point);
-    if (!in.point || !names_start(&in.labels, arena, most) || !names_start(&in.series, arena, most)) return kith_no_memory(err);
+    for (size_t row = 0; r.panel != NONE && r.by != NONE && row < grid->rows; row++) in.effects = in.effects || is_effect(kith_grid_cell(grid, row, (size_t)r.by));
+    if (!in.point || !names_start(&in.labels, arena, most) || !names_start(&in.panels, arena, most) || !names_start(&in.series, arena, most)) return kith_no_memory(err);
     kith_chart_spec say = *spec;
     if (r.kind == KITH_CHART_HISTOGRAM) say.log_y = spec->log_x || spec->log_y; /* only positive values have a place */
     if (r.kind == KITH_CHART_HISTOGRAM) in.category = true;

@@ -28,8 +28,9 @@ int kith_chart_summarise(kith_arena *arena, kith_chart *chart, kith_error *err);
 /* The title: the one given, or one made of the names of the columns. */
 void kith_chart_title(kith_buf *out, const kith_chart *chart);
 
-/* The extent of a chart's values, with the intervals and, where the kind stands on a base, zero. */
-void kith_chart_extent(const kith_chart *chart, bool along_x, double *low, double *high);
+/* The extent of a chart's values (of one panel, or of all with SIZE_MAX), with the intervals and, where the kind stands on a
+ * base, zero. */
+void kith_chart_extent(const kith_chart *chart, bool along_x, size_t panel, double *low, double *high);
 
 /* The pictures that hang on two axes. */
 void kith_xy_text(kith_buf *out, const kith_chart *chart, kith_paper paper);

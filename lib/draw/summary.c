@@ -18,12 +18,13 @@ void kith_chart_value(kith_buf *out, kith_scale scale, double value) {
     kith_buf_printf(out, "%.*f%%", fabs(value) < .0095 && value != 0 ? 2 : 1, value * 100);
 }
 
-void kith_chart_extent(const kith_chart *chart, bool along_x, double *low, double *high) {
+void kith_chart_extent(const kith_chart *chart, bool along_x, size_t panel, double *low, double *high) {
     *low = INFINITY;
     *high = -INFINITY;
     kith_scale scale = along_x ? chart->x_scale : chart->y_scale;
     for (size_t i = 0; i < chart->points; i++) {
         const kith_point *p = &chart->point[i];
+        if (panel != SIZE_MAX && p->panel != panel) continue;
         double value = along_x ? p->x : p->y;
         bool ends = along_x ? chart->kind == KITH_CHART_HISTOGRAM : chart->intervals && !isnan(p->low);
         *low = fmin(*low, ends ? fmin(value, p->low) : value);
@@ -40,6 +41,10 @@ void kith_chart_extent(const kith_chart *chart, bool along_x, double *low, doubl
 }
 
 static void name_of(kith_buf *out, const kith_chart *chart, const kith_point *p) {
+    if (chart->panels) {
+        kith_buf_str(out, chart->panel_names[p->panel]);
+        kith_buf_puts(out, ", ");
+    }
     if (chart->groups) kith_buf_str(out, chart->labels[p->group]);
     if (chart->series > 1) {
         if (chart->groups) kith_buf_puts(out, ", ");
@@ -116,8 +121,9 @@ static void dots(kith_buf *out, const kith_chart *chart) {
         below += chart->point[i].high < 0;
     }
     double low, high;
-    kith_chart_extent(chart, false, &low, &high);
-    if (all && low < 0) kith_buf_printf(out, "Of %zu intervals %zu lie wholly above zero, %zu wholly below. ", all, above, below);
+    kith_chart_extent(chart, false, SIZE_MAX, &low, &high);
+    if (all && low < 0) kith_buf_printf(out, "Of %zu intervals %zu lie%s wholly above zero, %zu wholly below.%s", all, above, above == 1 ? "s" : "", below, chart->panels ? "" : " ");
+    if (chart->panels) return; /* other scales cannot be compared */
     if (chart->groups) extremes(out, chart);
     else lines(out, chart);
 }

@@ -19,11 +19,11 @@ const char kith_svg_style[] =
     "svg.kith{--ink:#1b1f24;--faint:#5b6570;--rule:#dfe3e8;--axis:#8b95a1;--paper:#fff;--k0:#0b4f8a;--k1:#c26a00;--k2:#2f9488;"
     "--k3:#8a2f55;--k4:#5f6875;--k5:#5fa3d6;font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Liberation Sans',sans-serif;"
     "font-size:13px}"
-    ".kith text{fill:var(--ink)}.kith .t{font-size:16px;font-weight:600}.kith .a{fill:var(--faint);font-size:12px}"
-    ".kith .v{font-variant-numeric:tabular-nums}.kith .g{stroke:var(--rule)}.kith .z{stroke:var(--axis)}"
+    ".kith text{fill:var(--ink);paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}.kith .t{font-size:16px;font-weight:600}.kith .a{fill:var(--faint);font-size:12px}"
+    ".kith .h{font-size:14px;font-weight:600}.kith .v{font-variant-numeric:tabular-nums}.kith .g{stroke:var(--rule)}.kith .z{stroke:var(--axis)}"
     ".kith .s0{--c:var(--k0)}.kith .s1{--c:var(--k1)}.kith .s2{--c:var(--k2)}.kith .s3{--c:var(--k3)}.kith .s4{--c:var(--k4)}"
     ".kith .s5{--c:var(--k5)}.kith .f{fill:var(--c)}.kith .l{stroke:var(--c);fill:none}.kith .o{stroke:var(--paper)}"
-    ".kith .lo,.kith .mid{fill:var(--ink)}.kith .hi{fill:var(--paper)}";
+    ".kith .lo,.kith .mid{fill:var(--ink);stroke:none}.kith .hi{fill:var(--paper);stroke:none}";
 
 const char kith_svg_dark[] = "svg.kith{--ink:#e8eaed;--faint:#a7b0ba;--rule:#343b43;--axis:#77818c;--paper:#14171a;--k0:#7db4e6;--k1:#f0a34a;"
                              "--k2:#5cc4b6;--k3:#e08bb0;--k4:#a7b0ba;--k5:#c9e2f7}.kith .mid{fill:var(--paper)}";
@@ -198,37 +198,45 @@ static void dot_mark(kith_buf *out, const kith_chart *chart, const frame *f, con
     kith_buf_puts(out, "/>\n");
 }
 
-/* Rows of bars or dots; returns the height used. */
-static double rows(kith_buf *out, const kith_chart *chart, double width, double top) {
-    kith_buf text = {0};
-    double value_width = 0, y = top;
-    bool dots = chart->kind == KITH_CHART_DOTS;
-    for (size_t i = 0; i < chart->points && !dots; i++) {
-        value_text(&text, chart, &chart->point[i]);
-        value_width = fmax(value_width, kith_svg_text_width((kith_str){text.p, text.n}, 13) + 8);
+/* The axis goes below the marks in the file's order, so that marks lie over it. */
+static void insert(kith_buf *out, size_t at, kith_buf *piece) {
+    if (piece->n && kith_buf_reserve(out, piece->n)) {
+        memmove(out->p + at + piece->n, out->p + at, out->n - at);
+        memcpy(out->p + at, piece->p, piece->n);
+        out->n += piece->n;
     }
-    frame f = {.width = width, .above = width < 480};
-    f.label = widest_label(chart->labels, chart->groups, width * .34);
-    f.left = f.above ? 4 : f.label + 12;
-    f.right = width - (dots ? 8 : value_width);
-    kith_chart_extent(chart, false, &f.low, &f.high);
+    if (piece->failed) out->failed = true;
+    kith_buf_free(piece);
+}
+
+/* One panel of bars or dots; returns the height reached. */
+static double panel_rows(kith_buf *out, const kith_chart *chart, frame f, double y, size_t panel) {
+    kith_buf text = {0}, axis = {0};
     kith_ticks ticks;
+    bool dots = chart->kind == KITH_CHART_DOTS;
+    kith_chart_extent(chart, false, panel, &f.low, &f.high);
     if (dots) {
         kith_ticks_make(&ticks, f.low, f.high, (size_t)((f.right - f.left) / 90) + 1, chart->y_scale, true);
         f.low = ticks.low;
         f.high = ticks.high;
     }
-    y = kith_svg_legend(out, chart, width, y);
-    double start = y, mark = dots ? 20 : chart->series > 1 ? 16 : 20, gap = chart->series > 1 ? 12 : 8;
+    if (panel != SIZE_MAX) {
+        kith_svg_text_fit(out, "h", 0, y + 14, "", chart->panel_names[panel], f.width, 14);
+        y += 26;
+    }
+    double start = y, mark = !dots && chart->series > 1 ? 16 : 20, gap = chart->series > 1 ? 12 : 8;
     size_t axis_at = out->n;
     for (size_t g = 0; g < chart->groups; g++) {
+        bool any = false;
+        for (size_t i = 0; i < chart->points && !any; i++) any = chart->point[i].group == g && (panel == SIZE_MAX || chart->point[i].panel == panel);
+        if (!any) continue;
         if (f.above) {
-            kith_svg_text_fit(out, "", 0, y + 13, "", chart->labels[g], width, 13);
+            kith_svg_text_fit(out, "", 0, y + 13, "", chart->labels[g], f.width, 13);
             y += 19;
         }
         double first = y;
         for (size_t i = 0; i < chart->points; i++) {
-            if (chart->point[i].group != g) continue;
+            if (chart->point[i].group != g || (panel != SIZE_MAX && chart->point[i].panel != panel)) continue;
             if (dots) dot_mark(out, chart, &f, &chart->point[i], y + mark / 2);
             else bar_mark(out, chart, &f, &chart->point[i], y, mark - 2, &text);
             y += mark;
@@ -236,34 +244,48 @@ static double rows(kith_buf *out, const kith_chart *chart, double width, double 
         if (!f.above) kith_svg_text_fit(out, "", f.left - 12, (first + y - 2) / 2 + 4.5, "end", chart->labels[g], f.label, 13);
         y += gap;
     }
-    /* the axis goes below the marks in the file's order, so that marks lie over it */
-    kith_buf axis = {0};
     if (dots) {
         for (size_t i = 0; i < ticks.n; i++) {
             double x = place(&f, chart, ticks.at[i]);
             kith_svg_rule(&axis, ticks.at[i] == 0 ? "z" : "g", x, start - 4, x, y);
-            kith_svg_text(&axis, "a", x, y + 16, i == 0 && f.above ? "start" : x > width - 16 ? "end" : "middle", kith_str_of(ticks.text[i]));
+            kith_svg_text(&axis, "a", x, y + 16, i == 0 && f.above ? "start" : x > f.width - 16 ? "end" : "middle", kith_str_of(ticks.text[i]));
         }
-    } else {
+    } else if (!f.above || f.low < 0) {
         double x = chart->y_scale == KITH_LOG ? f.left : place(&f, chart, 0);
-        if (!f.above || f.low < 0) kith_svg_rule(&axis, "z", x, start - 4, x, y - gap + 4);
+        kith_svg_rule(&axis, "z", x, start - 4, x, y - gap + 4);
     }
-    if (axis.n && kith_buf_reserve(out, axis.n)) {
-        memmove(out->p + axis_at + axis.n, out->p + axis_at, out->n - axis_at);
-        memcpy(out->p + axis_at, axis.p, axis.n);
-        out->n += axis.n;
-    }
-    kith_buf_free(&axis);
+    insert(out, axis_at, &axis);
     if (text.failed) out->failed = true;
     kith_buf_free(&text);
-    return dots ? y + 24 : y;
+    return dots ? y + (panel == SIZE_MAX ? 24 : 34) : y;
+}
+
+/* Rows of bars or dots, panel by panel; returns the height reached. */
+static double rows(kith_buf *out, const kith_chart *chart, double width, double top) {
+    kith_buf text = {0};
+    double value_width = 0;
+    bool dots = chart->kind == KITH_CHART_DOTS;
+    for (size_t i = 0; i < chart->points && !dots; i++) {
+        value_text(&text, chart, &chart->point[i]);
+        value_width = fmax(value_width, kith_svg_text_width((kith_str){text.p, text.n}, 13) + 8);
+    }
+    if (text.failed) out->failed = true;
+    kith_buf_free(&text);
+    frame f = {.width = width, .above = width < 480};
+    f.label = widest_label(chart->labels, chart->groups, width * .34);
+    f.left = f.above ? 4 : f.label + 12;
+    f.right = width - (dots ? 8 : value_width);
+    double y = kith_svg_legend(out, chart, width, top);
+    if (!chart->panels) return panel_rows(out, chart, f, y, SIZE_MAX);
+    for (size_t panel = 0; panel < chart->panels; panel++) y = panel_rows(out, chart, f, y, panel);
+    return y;
 }
 
 static double heat(kith_buf *out, const kith_chart *chart, double width, double top) {
     kith_buf text = {0};
     double label = widest_label(chart->series_names, chart->series, width * .3), left = label + 10, low, high;
     double cell = fmin((width - left) / (double)chart->groups, 84), height = 26, y = top + 20;
-    kith_chart_extent(chart, false, &low, &high);
+    kith_chart_extent(chart, false, SIZE_MAX, &low, &high);
     double longest = 0, names = 0;
     for (size_t i = 0; i < chart->points; i++) {
         value_text(&text, chart, &chart->point[i]);

@@ -185,8 +185,8 @@ double kith_xy_svg(kith_buf *out, const kith_chart *chart, double width, double 
     double names = 0, digits = 0;
     if (!ends) top = kith_svg_legend(out, chart, width, top);
     for (size_t s = 0; ends && s < chart->series; s++) names = fmax(names, fmin(kith_svg_text_width(chart->series_names[s], 13), width * .2));
-    kith_chart_extent(chart, true, &a.x_low, &a.x_high);
-    kith_chart_extent(chart, false, &a.y_low, &a.y_high);
+    kith_chart_extent(chart, true, SIZE_MAX, &a.x_low, &a.x_high);
+    kith_chart_extent(chart, false, SIZE_MAX, &a.y_low, &a.y_high);
     kith_ticks_make(&a.y, a.y_low, a.y_high, width < 480 ? 4 : 5, chart->y_scale, true);
     for (size_t i = 0; i < a.y.n; i++) digits = fmax(digits, kith_svg_text_width(kith_str_of(a.y.text[i]), 12));
     a.left = digits + 8;

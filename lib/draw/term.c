@@ -77,7 +77,7 @@ static layout lay(const kith_chart *chart, size_t width) {
     }
     size_t taken = l.name + 2 + (l.series ? l.series + 2 : 0) + l.value + 2;
     l.picture = taken + 6 < width ? width - taken : 6;
-    kith_chart_extent(chart, false, &l.low, &l.high);
+    kith_chart_extent(chart, false, SIZE_MAX, &l.low, &l.high);
     return l;
 }
 
@@ -157,14 +157,19 @@ static void put_axis(kith_buf *out, const layout *l, const kith_chart *chart, si
     free(marks);
 }
 
-static void rows_picture(kith_buf *out, const kith_chart *chart, kith_paper paper) {
-    layout l = lay(chart, paper.width);
+/* The rows of one panel, and its axis. */
+static void panel_rows(kith_buf *out, const kith_chart *chart, kith_paper paper, layout l, size_t panel) {
+    kith_chart_extent(chart, false, panel, &l.low, &l.high);
     if (chart->kind == KITH_CHART_DOTS && l.high <= l.low) l.low -= .5, l.high += .5;
+    if (panel != SIZE_MAX) {
+        kith_text_put(out, chart->panel_names[panel], paper.width, KITH_LEFT, paper.ascii);
+        end_line(out);
+    }
     for (size_t g = 0; g < chart->groups; g++) {
         bool named = false;
         for (size_t i = 0; i < chart->points; i++) {
             const kith_point *p = &chart->point[i];
-            if (p->group != g) continue;
+            if (p->group != g || (panel != SIZE_MAX && p->panel != panel)) continue;
             kith_text_put(out, named ? (kith_str){"", 0} : chart->labels[g], l.name, KITH_LEFT, paper.ascii);
             named = true;
             kith_buf_puts(out, "  ");
@@ -187,6 +192,12 @@ static void rows_picture(kith_buf *out, const kith_chart *chart, kith_paper pape
         }
     }
     if (chart->kind == KITH_CHART_DOTS) put_axis(out, &l, chart, l.name + 2 + (l.series ? l.series + 2 : 0), paper);
+}
+
+static void rows_picture(kith_buf *out, const kith_chart *chart, kith_paper paper) {
+    layout l = lay(chart, paper.width);
+    if (!chart->panels) panel_rows(out, chart, paper, l, SIZE_MAX);
+    for (size_t panel = 0; panel < chart->panels; panel++) panel_rows(out, chart, paper, l, panel);
 }
 
 static void funnel(kith_buf *out, const kith_chart *chart, kith_paper paper) {
@@ -215,7 +226,7 @@ static void heat(kith_buf *out, const kith_chart *chart, kith_paper paper) {
     static const uint8_t blues[8] = {17, 18, 24, 25, 31, 38, 74, 117};
     size_t name = widest(chart->series_names, chart->series, paper.width / 3), cell = 0, columns = chart->groups;
     double low, high;
-    kith_chart_extent(chart, false, &low, &high);
+    kith_chart_extent(chart, false, SIZE_MAX, &low, &high);
     for (size_t i = 0; i < chart->points; i++) {
         label v = value_label(chart, &chart->point[i]);
         if (v.width > cell) cell = v.width;

@@ -66,8 +66,8 @@ typedef struct axes {
 
 static void make_axes(axes *a, const kith_chart *chart, kith_paper paper) {
     a->height = paper.width >= 120 ? 20 : paper.width >= 60 ? 14 : 10;
-    kith_chart_extent(chart, true, &a->x_low, &a->x_high);
-    kith_chart_extent(chart, false, &a->y_low, &a->y_high);
+    kith_chart_extent(chart, true, SIZE_MAX, &a->x_low, &a->x_high);
+    kith_chart_extent(chart, false, SIZE_MAX, &a->y_low, &a->y_high);
     kith_ticks_make(&a->y, a->y_low, a->y_high, a->height / 4 + 1, chart->y_scale, true);
     a->y_low = a->y.low;
     a->y_high = a->y.high;
