@@ -16,7 +16,7 @@
 
 #include <kith/fold.h>
 
-enum { KITH_LINK_FIELDS = 16, KITH_LINK_LEVELS = 16, KITH_LINK_KEYS = 40, KITH_LINK_EQUAL = 8, KITH_LINK_RELATED = 2 };
+enum { KITH_LINK_FIELDS = 16, KITH_LINK_LEVELS = 16, KITH_LINK_KEYS = 40, KITH_LINK_EQUAL = 8, KITH_LINK_RELATED = 3 };
 
 typedef enum kith_link_kind {
     KITH_LINK_IGNORE,
@@ -79,14 +79,14 @@ typedef struct kith_link_field {
     char name[96];
     kith_link_kind kind;
     uint32_t n_columns;
-    char column[3][64];
-    uint32_t swap[2];               /* KITH_LINK_SWAP: the two fields */
-    bool day_first;                 /* KITH_LINK_DATE */
-    bool in_email;                  /* KITH_LINK_NAME: its values are parts of the e-mail addresses */
-    bool new_year;                  /* 1 January stands for "only the year is known" */
-    double share[8];                /* equal values: bucket b holds shares of the records up to share[b] */
-    bool shared[KITH_LINK_RELATED]; /* related pairs of that sort may share the field; else they are strangers in it (h
-                                       = u) */
+    char column[3][64];               /* of words: the first, less the words of the others */
+    uint32_t swap[2];                 /* KITH_LINK_SWAP: the two fields */
+    bool day_first;                   /* KITH_LINK_DATE */
+    bool in_email;                    /* KITH_LINK_NAME: its values are parts of the e-mail addresses */
+    bool new_year;                    /* 1 January stands for "only the year is known" */
+    double share[8];                  /* equal values: bucket b holds shares of the records up to share[b] */
+    int8_t shared[KITH_LINK_RELATED]; /* related pairs of that sort: 0 are strangers in it (h = u), 1 may share it, 2
+                                         share it as one person does (h = m) */
     double m[KITH_LINK_LEVELS], h[KITH_LINK_RELATED][KITH_LINK_LEVELS], u[KITH_LINK_LEVELS];
 } kith_link_field;
 
@@ -113,7 +113,7 @@ typedef struct kith_link_model {
         char *text;                           /* normalised */
     } * junk;                                 /* owned by the arena of whoever filled the model */
     double prior, related[KITH_LINK_RELATED]; /* the shares of all pairs that are matches, that are related: by place,
-                                                 by household */
+                                                 by household, by place again */
     double threshold;                         /* of the mean weight (bits) between clusters that resolve joins */
     bool link_only, one_per_source;
     char id[64], source[64];

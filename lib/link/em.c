@@ -1,12 +1,13 @@
 /* The mixture model: classes of pairs over patterns of levels.
  *
- * Same person (m, share λ), related but not the same (h, two sorts: of one place, of one household), unrelated (u):
- * levels are independent within a class. The related classes keep fields that go together (city with postcode, address
- * with phone and surname) from being counted twice: a pair that agrees on those and on nothing else is explained by
- * them. Left to itself EM takes such a class for the worse half of the matches; so in the fields that are a person's
- * own (date, e-mail, identifier, free text) related pairs are strangers by definition (h = u, kith_link_field.shared
- * false). EM sees patterns with counts, not pairs; pairs that are no candidates are taken as unrelated. u is not a part
- * of EM: it comes from random pairs and from the values' counts (fit.c).
+ * Same person (m, share λ), related but not the same (h, two sorts: of one place (twice: such pairs are many and of
+ * several kinds), of one household), unrelated (u): levels are independent within a class. The related classes keep
+ * fields that go together (city with postcode, address with phone and surname) from being counted twice: a pair that
+ * agrees on those and on nothing else is explained by them. Left to itself EM takes such a class for the worse half of
+ * the matches; so in the fields that are a person's own (date, e-mail, identifier, free text) related pairs are
+ * strangers by definition (h = u, kith_link_field.shared false). EM sees patterns with counts, not pairs; pairs that
+ * are no candidates are taken as unrelated. u is not a part of EM: it comes from random pairs and from the values'
+ * counts (fit.c).
  *
  * Sources: Fellegi & Sunter 1969; Winkler 1988; Enamorado, Fifield & Imai 2019; more than two classes: Larsen & Rubin
  * 2001. */
@@ -19,7 +20,8 @@ enum { F = KITH_LINK_FIELDS, L = KITH_LINK_LEVELS, R = KITH_LINK_RELATED, C = R 
 
 static const double *row_of(const kith_link_field *field, int c) {
     if (c == 0) return field->m;
-    return c <= R && field->shared[c - 1] ? field->h[c - 1] : field->u;
+    if (c > R || field->shared[c - 1] == 0) return field->u;
+    return field->shared[c - 1] == 2 ? field->m : field->h[c - 1];
 }
 
 static double share_of(const kith_link_model *model, int c) {
@@ -45,7 +47,7 @@ double kith_link_em_step(kith_link_model *model, const kith_link_patterns *p, do
         for (uint32_t f = 0; f < fields; f++)
             for (int l = 1; l < L; l++) {
                 log_of[f][l][c] = log(row_of(&model->field[f], c)[l] + 1e-300);
-                if (c > R || (c > 0 && !model->field[f].shared[c - 1])) continue;
+                if (c > R || (c > 0 && model->field[f].shared[c - 1] != 1)) continue;
                 n[f][l][c] = smooth * guess(l, c == 0);
                 ll += n[f][l][c] * log_of[f][l][c];
             }
@@ -84,7 +86,7 @@ double kith_link_em_step(kith_link_model *model, const kith_link_patterns *p, do
     for (int c = 0; c <= R; c++) {
         for (uint32_t f = 0; f < fields; f++) {
             double *to = c == 0 ? model->field[f].m : model->field[f].h[c - 1], total = 0;
-            if (c > 0 && !model->field[f].shared[c - 1]) continue;
+            if (c > 0 && model->field[f].shared[c - 1] != 1) continue;
             for (int l = 1; l < L; l++) total += n[f][l][c];
             for (int l = 1; l < L && total > 0; l++) to[l] = n[f][l][c] / total;
         }

@@ -187,7 +187,7 @@ static void set_u(kith_link_model *model, const chance *c, double all) {
             }
             double u = share - lambda * field->m[l];
             for (int k = 0; k < KITH_LINK_RELATED; k++)
-                if (field->shared[k]) u -= model->related[k] * field->h[k][l];
+                if (field->shared[k]) u -= model->related[k] * (field->shared[k] == 2 ? field->m : field->h[k])[l];
             u /= rest;
             field->u[l] = u > least ? u : least;
             sum += field->u[l];
@@ -207,16 +207,21 @@ static void decide_shared(kith_link_model *model, const chance *c, double rows, 
         bool place = field->kind == KITH_LINK_NAME || field->kind == KITH_LINK_CATEGORY ||
                      field->kind == KITH_LINK_GEO || (field->kind == KITH_LINK_CODE && equal * rows > 4);
         bool house = field->kind == KITH_LINK_ADDRESS || field->kind == KITH_LINK_PHONE;
-        field->shared[0] = place;
+        field->shared[0] = field->shared[2] = place;
         field->shared[1] = place || house;
-        shared[0] += place && field->kind != KITH_LINK_CATEGORY;
-        shared[1] += (place || house) && field->kind != KITH_LINK_CATEGORY;
+        for (int k = 0; k < KITH_LINK_RELATED; k++) shared[k] += field->shared[k] && field->kind != KITH_LINK_CATEGORY;
         own += !place && !house && field->kind != KITH_LINK_SWAP;
     }
-    for (int k = 0; k < KITH_LINK_RELATED; k++)
-        model->related[k] = shared[k] >= 2 && own >= 1 ? (k == 0 ? .3 : .2) * rows / all : 0;
-    for (int k = 0; k < KITH_LINK_RELATED; k++)
+    static const kith_link_kind homes[] = {KITH_LINK_ADDRESS, KITH_LINK_PHONE,
+                                           KITH_LINK_GEO}; /* a household shares one of them */
+    for (int h = 0, done = 0; h < 3 && !done; h++)
+        for (uint32_t f = 0; f < model->n_fields; f++)
+            if (model->field[f].kind == homes[h]) model->field[f].shared[1] = 2, done = 1;
+    static const double of_rows[KITH_LINK_RELATED] = {.3, .2, .2};
+    for (int k = 0; k < KITH_LINK_RELATED; k++) {
+        model->related[k] = shared[k] >= 2 && own >= 1 ? of_rows[k] * rows / all : 0;
         if (model->related[k] > .1) model->related[k] = .1;
+    }
 }
 
 static void start(kith_link_model *model, const chance *c, double rows, double all) {
@@ -225,7 +230,7 @@ static void start(kith_link_model *model, const chance *c, double rows, double a
     decide_shared(model, c, rows, all);
     for (uint32_t f = 0; f < model->n_fields; f++) {
         kith_link_field *field = &model->field[f];
-        for (int l = 0; l < L; l++) field->m[l] = field->h[0][l] = field->h[1][l] = field->u[l] = 0;
+        for (int l = 0; l < L; l++) field->m[l] = field->h[0][l] = field->h[1][l] = field->h[2][l] = field->u[l] = 0;
         double partial = 0;
         for (int l = 2; l < EQ; l++) partial += c->level[f][l] + 1e-4;
         for (int l = 1; l < L; l++) {
@@ -233,6 +238,7 @@ static void start(kith_link_model *model, const chance *c, double rows, double a
             field->m[l] = (l >= EQ ? .8 : l == 1 ? .06 : .14) * base;
             field->h[0][l] = (l >= EQ ? .35 : l == 1 ? .5 : .15) * base;
             field->h[1][l] = (l >= EQ ? .7 : l == 1 ? .2 : .1) * base;
+            field->h[2][l] = (l >= EQ ? .6 : l == 1 ? .25 : .15) * base;
             if (field->kind == KITH_LINK_SWAP) {
                 field->m[l] = l == 1 ? .98 : l == 6 || l == 7 ? .01 : 1e-9;
                 for (int k = 0; k < KITH_LINK_RELATED; k++)
@@ -287,7 +293,8 @@ int kith_link_fit(const kith_link_data *data, kith_link_model *model, const kith
     chance *c = malloc(sizeof *c);
     kith_link_patterns p = {0};
     kith_link_pairs pairs;
-    double budget = o->pairs_per_row > 0 ? o->pairs_per_row : 24;
+    double budget = data->rows ? 3e6 / data->rows : 60; /* small files can afford more */
+    budget = o->pairs_per_row > 0 ? o->pairs_per_row : budget > 60 ? 60 : budget < 10 ? 10 : budget;
     bool keys_said = model->n_keys > 0;
     if (c == NULL) return kith_no_memory(err);
     model->prior = 0; /* nothing is known yet */

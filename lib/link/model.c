@@ -2,11 +2,11 @@
  *
  *     option,link_only,1             id, source, one_per_source
  *     fit,rows,1000                  what the fit saw
- *     param,prior,0.0039             λ; related_place, related_household; threshold (bits)
+ *     param,prior,0.0039             λ; related_place, related_household, related_place_2; threshold (bits)
  *     field,first_name,name          a comparison and its kind, in order
  *     column,first_name:1,first_name its columns
  *     share,first_name:8,0.002       equal values: bucket 8 holds shares of the records up to this
- *     m,first_name:6 one edit,0.1    a level's probability among matches (h1, h2: related; u: strangers)
+ *     m,first_name:6 one edit,0.1    a level's probability among matches (h1, h2, h3: related; u: strangers)
  *     key,1,first_name.sound+dob.year    a blocking key: atoms of fields
  *     rule,must,passport             equal: the same person; cannot: different: not the same
  *     junk,phone,5550000             a value that counts as missing
@@ -86,6 +86,7 @@ int kith_link_model_put(const kith_link_model *model, kith_model *out, kith_erro
     kith_model_put_double(out, "param", "prior", model->prior);
     kith_model_put_double(out, "param", "related_place", model->related[0]);
     kith_model_put_double(out, "param", "related_household", model->related[1]);
+    kith_model_put_double(out, "param", "related_place_2", model->related[2]);
     kith_model_put_double(out, "param", "threshold", model->threshold);
     for (uint32_t f = 0; f < model->n_fields; f++) {
         const kith_link_field *field = &model->field[f];
@@ -114,13 +115,13 @@ int kith_link_model_put(const kith_link_model *model, kith_model *out, kith_erro
             snprintf(name, sizeof name, "%s:%d", field->name, b + KITH_LINK_EQUAL);
             kith_model_put_double(out, "share", name, field->share[b]);
         }
-        static const char *const parts[] = {"m", "h1", "h2", "u"};
-        for (int p = 0; p < 4; p++)
+        static const char *const parts[] = {"m", "h1", "h2", "h3", "u"};
+        for (int p = 0; p < 5; p++)
             for (int l = 1; l < L; l++) {
                 snprintf(name, sizeof name, "%s:%d %s", field->name, l, kith_link_level_name(field->kind, l));
                 kith_model_put_double(out, parts[p], name,
                                       p == 0   ? field->m[l]
-                                      : p == 3 ? field->u[l]
+                                      : p == 4 ? field->u[l]
                                                : field->h[p - 1][l]);
             }
     }
@@ -241,14 +242,15 @@ static int read_row(reading *r, kith_str part, kith_str name, kith_str value) {
         return KITH_OK;
     }
     if (kith_str_is(part, "fit") || kith_str_is(part, "param")) {
-        static const char *const names[] = {"rows",  "loglik",        "iterations",        "recall",
-                                            "prior", "related_place", "related_household", "threshold"};
-        double *to[] = {&model->rows,  &model->loglik,     &model->iterations, &model->recall,
-                        &model->prior, &model->related[0], &model->related[1], &model->threshold};
+        static const char *const names[] = {"rows",     "loglik",        "iterations",        "recall",
+                                            "prior",    "related_place", "related_household", "related_place_2",
+                                            "threshold"};
+        double *to[] = {&model->rows,       &model->loglik,     &model->iterations, &model->recall,   &model->prior,
+                        &model->related[0], &model->related[1], &model->related[2], &model->threshold};
         for (size_t i = 0; i < sizeof to / sizeof to[0]; i++)
             if (kith_str_is(name, names[i])) {
                 if (!number) return refuse(r, "not a number");
-                if (i >= 4 && i <= 6 && (v < 0 || v > 1)) return refuse(r, "not a share from 0 to 1");
+                if (i >= 4 && i <= 7 && (v < 0 || v > 1)) return refuse(r, "not a share from 0 to 1");
                 *to[i] = v;
                 return KITH_OK;
             }
@@ -296,7 +298,8 @@ static int read_row(reading *r, kith_str part, kith_str name, kith_str value) {
     if (!number) return refuse(r, "not a number");
     if (kith_str_is(part, "shared")) {
         if (k < 1 || k > KITH_LINK_RELATED) return refuse(r, "there is no such class");
-        field->shared[k - 1] = v != 0;
+        if (v != 0 && v != 1 && v != 2) return refuse(r, "shared is 0, 1 or 2");
+        field->shared[k - 1] = (int8_t)v;
         return KITH_OK;
     }
     if (v < 0 || v > 1) return refuse(r, "not a share from 0 to 1");
@@ -314,6 +317,8 @@ static int read_row(reading *r, kith_str part, kith_str name, kith_str value) {
         field->h[0][k] = v;
     else if (kith_str_is(part, "h2"))
         field->h[1][k] = v;
+    else if (kith_str_is(part, "h3"))
+        field->h[2][k] = v;
     else
         return refuse(r, "not a part of a link model");
     return KITH_OK;

@@ -16,6 +16,7 @@ typedef struct column {
         tokens, length, spaced;
     double years, months, days, lat, lon, integers, digits_min, digits_max, distinct, mean_repeat, top;
     double new_year, with_digits;
+    uint32_t minus[2], n_minus; /* columns whose words it repeats */
     kith_link_kind kind;
 } column;
 
@@ -222,13 +223,20 @@ static void add_column(kith_link_field *f, kith_str name) {
     f->name[at + n] = 0;
 }
 
+/* Whether the row is in a sample: by its contents, not its place. */
+static bool drawn(const kith_link_store *store, const kith_link_piece *p, uint32_t i, uint64_t limit) {
+    kith_str row = kith_link_row(store, p, i);
+    return kith_hash(row.p, row.n, 8) <= limit;
+}
+
 /* Tokens of column a that stand in b of the same row, as a share; both are text. Rows are looked at again. */
 static double contained(const kith_link_store *store, uint32_t a, const uint32_t *b, size_t n_b, kith_arena *arena,
                         kith_buf *fa, kith_buf *fb) {
     double rows = 0, held = 0;
-    uint32_t step = store->rows / 1000 + 1;
+    uint64_t limit = UINT64_MAX / (store->rows / 1000 + 1);
     for (size_t p = 0; p < store->n_pieces; p++)
-        for (uint32_t i = 0; i < store->pieces[p].rows; i += step) {
+        for (uint32_t i = 0; i < store->pieces[p].rows; i++) {
+            if (!drawn(store, &store->pieces[p], i, limit)) continue;
             fa->n = fb->n = 0;
             kith_fold_text(kith_link_cell(store, &store->pieces[p], i, a, arena), NULL, fa);
             if (fa->n == 0) continue;
@@ -268,7 +276,10 @@ static int drop_repeats(const kith_link_store *store, column *columns, kith_aren
             if (b != a && texty(columns[b].kind) && columns[b].tokens < columns[a].tokens * .9 &&
                 contained(store, b, &a, 1, arena, &fa, &fb) > .6)
                 others[n++] = b;
-        if (n >= 1 && contained(store, a, others, n, arena, &fa, &fb) > .8) columns[a].kind = KITH_LINK_IGNORE;
+        if (n >= 1 && contained(store, a, others, n, arena, &fa, &fb) > .8)
+            columns[a].kind = KITH_LINK_IGNORE;
+        else
+            for (size_t k = 0; k < n && k < 2; k++) columns[a].minus[columns[a].n_minus++] = others[k];
     }
     bool failed = fa.failed || fb.failed;
     kith_buf_free(&fa);
@@ -323,9 +334,10 @@ static int find_in_email(const kith_link_store *store, const uint32_t *column_of
     for (uint32_t f = 0; f < model->n_fields; f++) {
         if (model->field[f].kind != KITH_LINK_NAME) continue;
         double both = 0, held = 0;
-        uint32_t step = store->rows / 3000 + 1;
+        uint64_t limit = UINT64_MAX / (store->rows / 3000 + 1);
         for (size_t p = 0; p < store->n_pieces; p++)
-            for (uint32_t i = 0; i < store->pieces[p].rows; i += step) {
+            for (uint32_t i = 0; i < store->pieces[p].rows; i++) {
+                if (!drawn(store, &store->pieces[p], i, limit)) continue;
                 name.n = mail.n = 0;
                 kith_fold_text(kith_link_cell(store, &store->pieces[p], i, column_of[f], arena), NULL, &name);
                 kith_fold_text(kith_link_cell(store, &store->pieces[p], i, column_of[email], arena), "@._-+", &mail);
@@ -395,6 +407,13 @@ int kith_link_recognise(const kith_link_store *store, const bool *use, kith_link
         column_of[model->n_fields] = c;
         kith_link_field *f = add_field(model, split && c == y ? KITH_LINK_DATE : kind);
         add_column(f, store->header.names[c]);
+        if (kind == KITH_LINK_TEXT || kind == KITH_LINK_ADDRESS)
+            for (uint32_t k = 0; k < columns[c].n_minus; k++) {
+                char name[sizeof f->name];
+                memcpy(name, f->name, sizeof name);
+                add_column(f, store->header.names[columns[c].minus[k]]);
+                memcpy(f->name, name, sizeof name);
+            }
         if (split && c == y) {
             add_column(f, store->header.names[m]);
             add_column(f, store->header.names[d]);
@@ -456,6 +475,29 @@ static void shorten_street(kith_buf *out, size_t from) { /* street → st, as th
         if (w > from) out->p[w++] = ' ';
         memmove(out->p + w, t.p, t.n);
         w += t.n;
+        i = to + 1;
+    }
+    out->n = w;
+}
+
+/* Takes the words of another column out: they are compared there. */
+static void drop_words(kith_str other, kith_buf *scratch, kith_buf *out, size_t from) {
+    scratch->n = 0;
+    kith_fold_text(other, NULL, scratch);
+    size_t w = from;
+    for (size_t i = from; i < out->n && !scratch->failed;) {
+        size_t to = i, n;
+        while (to < out->n && out->p[to] != ' ') to++;
+        n = to - i;
+        bool found = false;
+        for (size_t k = 0; k + n <= scratch->n && !found; k++)
+            found = (k == 0 || scratch->p[k - 1] == ' ') && memcmp(scratch->p + k, out->p + i, n) == 0 &&
+                    (k + n == scratch->n || scratch->p[k + n] == ' ');
+        if (!found) {
+            if (w > from) out->p[w++] = ' ';
+            memmove(out->p + w, out->p + i, n);
+            w += n;
+        }
         i = to + 1;
     }
     out->n = w;
@@ -539,5 +581,7 @@ void link_normalise(const kith_link_field *f, const kith_str *cells, kith_buf *s
     }
     if (out->failed) return;
     if (f->kind == KITH_LINK_ADDRESS || f->kind == KITH_LINK_TEXT) shorten_street(out, from);
+    if (f->kind == KITH_LINK_TEXT || f->kind == KITH_LINK_ADDRESS)
+        for (uint32_t c = 1; c < f->n_columns; c++) drop_words(cells[c], scratch, out, from);
     if (missing_word((kith_str){out->p + from, out->n - from})) out->n = from;
 }
