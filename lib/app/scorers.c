@@ -3,6 +3,7 @@
 #include <kith/clusters.h>
 #include <kith/lead_model.h>
 #include <kith/purchases.h>
+#include <kith/rfm.h>
 #include <kith/taste.h>
 #include <kith/uplift_model.h>
 
@@ -10,6 +11,7 @@ const kith_scorer_kind *const kith_scorer_kinds[] = {
     &kith_lead_scorer,
     &kith_scorer_kmeans,
     &kith_scorer_mixture,
+    &kith_rfm_scorer,
     &kith_scorer_taste,
     &kith_scorer_value,
     &kith_uplift_scorer,
