@@ -1,8 +1,5 @@
-/* Sorting: collecting rows into chunks, ordering those in memory, spilling and merging. See kith/sort.h.
- *
- * A spilled run is a sequence of [length of key][length of row][key][row], in order, in one unlinked file; its keys are
- * encoded for memcmp with the types known then. Should a column's type fall later (a text among numbers), earlier runs are
- * read again and put in the new order, each of them fitting in memory as it did before. */
+/* Sorting: collecting rows into chunks, ordering those in memory, and gathering. See kith/sort.h; what does not fit in memory
+ * is in sort_runs.c. */
 #include "sort.h"
 
 #include <errno.h>
@@ -13,25 +10,6 @@
 #include <unistd.h>
 
 enum { GATHER_ROWS = 4096, GATHER_BLOCKS = 32, LEAST_MEMORY = 16 << 20 };
-
-typedef struct run {
-    uint64_t offset, bytes, rows;
-    sort_type types[SORT_KEYS];
-} run;
-
-struct kith_sorter {
-    kith_sort_key *keys;
-    size_t n_keys;
-    uint64_t memory, held, rows, spilled;
-    int threads, fd;
-    const kith_zone *zone;
-    char *folder;
-    kith_sort_chunk **chunks;
-    size_t n_chunks, room_chunks;
-    sort_stats *stats;
-    run *runs;
-    size_t n_runs, room_runs;
-};
 
 int kith_sort_keys(const kith_header *header, const char *text, kith_arena *arena, kith_sort_key **keys, size_t *n, kith_error *err) {
     *keys = kith_arena_alloc(arena, SORT_KEYS * sizeof **keys);
@@ -100,7 +78,7 @@ void kith_sort_chunk_free(kith_sort_chunk *c) {
     free(c);
 }
 
-static void drop_chunks(kith_sorter *s) {
+void sort_drop_chunks(kith_sorter *s) {
     for (size_t i = 0; i < s->n_chunks; i++) kith_sort_chunk_free(s->chunks[i]);
     s->n_chunks = 0;
     s->held = s->rows = 0;
@@ -108,7 +86,7 @@ static void drop_chunks(kith_sorter *s) {
 
 void kith_sorter_free(kith_sorter *s) {
     if (!s) return;
-    drop_chunks(s);
+    sort_drop_chunks(s);
     if (s->fd >= 0) close(s->fd);
     free(s->chunks);
     free(s->keys);
@@ -156,15 +134,13 @@ int kith_sorter_chunk(const kith_sorter *s, const kith_batch *b, kith_sort_chunk
     return failed ? kith_no_memory(err) : KITH_OK;
 }
 
-static int spill(kith_sorter *s, kith_error *err);
-
 static uint64_t cost(const kith_sorter *s, const kith_sort_chunk *c) {
     return c->n + c->rows * (uint64_t)(8 * s->n_keys + 48) + 64;
 }
 
 int kith_sorter_add(kith_sorter *s, kith_sort_chunk *c, kith_error *err) {
     int status = KITH_OK;
-    if (s->rows && s->held + cost(s, c) > s->memory) status = spill(s, err);
+    if (s->rows && s->held + cost(s, c) > s->memory) status = sort_spill(s, err);
     if (status == KITH_OK && s->n_chunks == s->room_chunks) {
         size_t room = s->room_chunks ? s->room_chunks * 2 : 64;
         kith_sort_chunk **wider = realloc(s->chunks, room * sizeof *wider);
@@ -186,16 +162,6 @@ int kith_sorter_add(kith_sorter *s, kith_sort_chunk *c, kith_error *err) {
 
 /* ---- ordering what is in memory ----------------------------------------------------------------------------- */
 
-typedef struct ordering {
-    kith_sorter *s;
-    sort_codes *codes;
-    sort_type types[SORT_KEYS];
-    uint64_t *records, *scratch; /* words of code, then chunk << 32 | offset of the row's length */
-    size_t *base;                /* first record of each chunk */
-    int words;
-    size_t *bounds, n_bounds;
-} ordering;
-
 static void cells_of(const kith_sorter *s, const kith_sort_chunk *c, size_t row, kith_str *cells) {
     const uint32_t *at = c->cells + row * s->n_keys * 2;
     for (size_t k = 0; k < s->n_keys; k++) cells[k] = (kith_str){c->bytes + at[2 * k], at[2 * k + 1]};
@@ -212,7 +178,7 @@ enum { NOT_A_TIME = 100 };
 
 static int code_chunk(void *ctx, int worker, size_t index, kith_error *err) {
     (void)worker;
-    ordering *o = ctx;
+    sort_ordering *o = ctx;
     const kith_sort_chunk *c = o->s->chunks[index];
     uint64_t *r = o->records + o->base[index] * ((size_t)o->words + 1);
     kith_str cells[SORT_KEYS];
@@ -245,7 +211,7 @@ static int by_key(const void *a, const void *b) {
     return c ? c : x->ref < y->ref ? -1 : 1;
 }
 
-static void encode_ref(const ordering *o, uint64_t ref, kith_buf *out) {
+static void encode_ref(const sort_ordering *o, uint64_t ref, kith_buf *out) {
     kith_str cells[SORT_KEYS];
     sort_cells(row_of(o->s, ref), o->s->chunks[ref >> 32]->delimiter, o->s->keys, o->s->n_keys, cells);
     sort_encode(o->s->keys, o->types, o->s->n_keys, cells, o->s->zone, out);
@@ -256,7 +222,7 @@ static bool same_code(const uint64_t *a, const uint64_t *b, int words) { return 
 /* Breaks the ties of inexact codes between two bounds. */
 static int break_ties(void *ctx, int worker, size_t index, kith_error *err) {
     (void)worker;
-    ordering *o = ctx;
+    sort_ordering *o = ctx;
     size_t stride = (size_t)o->words + 1, end = o->bounds[index + 1];
     for (size_t i = o->bounds[index], j; i < end; i = j) {
         uint64_t *r = o->records;
@@ -284,7 +250,7 @@ static int break_ties(void *ctx, int worker, size_t index, kith_error *err) {
     return KITH_OK;
 }
 
-static void ordering_free(ordering *o) {
+void sort_ordering_free(sort_ordering *o) {
     free(o->codes);
     free(o->records);
     free(o->scratch);
@@ -292,7 +258,7 @@ static void ordering_free(ordering *o) {
     free(o->bounds);
 }
 
-static int order_once(ordering *o, kith_error *err) {
+static int order_once(sort_ordering *o, kith_error *err) {
     kith_sorter *s = o->s;
     size_t stride, n = 0;
     for (size_t k = 0; k < s->n_keys; k++) o->types[k] = sort_type_of(&s->stats[k]);
@@ -313,12 +279,12 @@ static int order_once(ordering *o, kith_error *err) {
 }
 
 /* The references of all rows in memory, in order. */
-static int order(kith_sorter *s, ordering *o, kith_error *err) {
+int sort_order(kith_sorter *s, sort_ordering *o, kith_error *err) {
     for (;;) {
-        *o = (ordering){.s = s};
+        *o = (sort_ordering){.s = s};
         int status = order_once(o, err);
         if (status != NOT_A_TIME) return status;
-        ordering_free(o); /* something only looks like a time: that column is text */
+        sort_ordering_free(o); /* something only looks like a time: that column is text */
         for (size_t k = 0; k < s->n_keys; k++)
             if (sort_type_of(&s->stats[k]) == SORT_TIME) s->stats[k].time = false;
     }
@@ -327,7 +293,7 @@ static int order(kith_sorter *s, ordering *o, kith_error *err) {
 /* ---- gathering ---------------------------------------------------------------------------------------------- */
 
 typedef struct gather {
-    const ordering *o;
+    const sort_ordering *o;
     size_t from, to; /* records */
     bool keys;       /* the form of a run */
     kith_buf blocks[GATHER_BLOCKS];
@@ -336,7 +302,7 @@ typedef struct gather {
 static int gather_block(void *ctx, int worker, size_t index, kith_error *err) {
     (void)worker;
     gather *g = ctx;
-    const ordering *o = g->o;
+    const sort_ordering *o = g->o;
     size_t stride = (size_t)o->words + 1, from = g->from + index * GATHER_ROWS, to = from + GATHER_ROWS;
     if (to > g->to) to = g->to;
     const uint64_t *ref = o->records + stride - 1;
@@ -368,7 +334,7 @@ static int gather_block(void *ctx, int worker, size_t index, kith_error *err) {
 }
 
 /* Gives the first `n` of the ordered rows to `emit`. */
-static int gather_all(const ordering *o, size_t n, bool keys, kith_sort_emit emit, void *ctx, kith_error *err) {
+int sort_gather(const sort_ordering *o, size_t n, bool keys, kith_sort_emit emit, void *ctx, kith_error *err) {
     gather g = {.o = o, .keys = keys};
     int status = KITH_OK;
     for (size_t from = 0; from < n && status == KITH_OK; from = g.to) {
@@ -385,219 +351,26 @@ static int gather_all(const ordering *o, size_t n, bool keys, kith_sort_emit emi
     return status;
 }
 
-/* ---- runs --------------------------------------------------------------------------------------------------- */
-
-static int write_all(int fd, const char *p, size_t n, uint64_t offset, kith_error *err) {
-    while (n) {
-        ssize_t k = pwrite(fd, p, n, (off_t)offset);
-        if (k < 0 && errno == EINTR) continue;
-        if (k <= 0) return kith_fail(err, KITH_SYSTEM, "the temporary file: %s", strerror(k < 0 ? errno : ENOSPC));
-        p += k, n -= (size_t)k, offset += (uint64_t)k;
-    }
-    return KITH_OK;
-}
-
-static int read_all(int fd, char *p, size_t n, uint64_t offset, kith_error *err) {
-    while (n) {
-        ssize_t k = pread(fd, p, n, (off_t)offset);
-        if (k < 0 && errno == EINTR) continue;
-        if (k <= 0) return kith_fail(err, KITH_SYSTEM, "the temporary file: %s", k < 0 ? strerror(errno) : "cut short");
-        p += k, n -= (size_t)k, offset += (uint64_t)k;
-    }
-    return KITH_OK;
-}
-
-static int emit_run(void *ctx, const char *rows, size_t bytes, uint64_t n, kith_error *err) {
-    kith_sorter *s = ctx;
-    (void)n;
-    KITH_TRY(write_all(s->fd, rows, bytes, s->spilled, err));
-    s->spilled += bytes;
-    return KITH_OK;
-}
-
-static int spill(kith_sorter *s, kith_error *err) {
-    if (s->rows == 0) return KITH_OK;
-    if (s->fd < 0) KITH_TRY(kith_temporary(s->folder, &s->fd, err));
-    if (s->n_runs == s->room_runs) {
-        size_t room = s->room_runs ? s->room_runs * 2 : 16;
-        run *wider = realloc(s->runs, room * sizeof *wider);
-        if (!wider) return kith_no_memory(err);
-        s->runs = wider;
-        s->room_runs = room;
-    }
-    ordering o;
-    run *r = &s->runs[s->n_runs];
-    r->offset = s->spilled;
-    r->rows = s->rows;
-    int status = order(s, &o, err);
-    if (status == KITH_OK) status = gather_all(&o, s->rows, true, emit_run, s, err);
-    memcpy(r->types, o.types, sizeof r->types);
-    ordering_free(&o);
-    r->bytes = s->spilled - r->offset;
-    s->n_runs++;
-    drop_chunks(s);
-    return status;
-}
-
-/* Reads a run back into memory and sorts it anew: its keys were of other types. */
-static int resort(kith_sorter *s, run *r, char delimiter, kith_error *err) {
-    char *all = malloc(r->bytes ? r->bytes : 1);
-    tie *ties = malloc(r->rows * sizeof *ties);
-    kith_buf keys = {0}, out = {0};
-    int status = all && ties ? read_all(s->fd, all, r->bytes, r->offset, err) : kith_no_memory(err);
-    size_t at = 0;
-    for (uint64_t i = 0; status == KITH_OK && i < r->rows; i++) {
-        uint32_t lengths[2];
-        kith_str cells[SORT_KEYS];
-        memcpy(lengths, all + at, 8);
-        kith_str row = {all + at + 8 + lengths[0], lengths[1] - (size_t)1};
-        size_t from = keys.n;
-        sort_cells(row, delimiter, s->keys, s->n_keys, cells);
-        sort_encode(s->keys, r->types, s->n_keys, cells, s->zone, &keys);
-        ties[i] = (tie){{NULL, keys.n - from}, at};
-        at += 8 + (size_t)lengths[0] + lengths[1];
-    }
-    if (status == KITH_OK && keys.failed) status = kith_no_memory(err);
-    if (status == KITH_OK) {
-        const char *p = keys.p;
-        for (uint64_t i = 0; i < r->rows; p += ties[i++].key.n) ties[i].key.p = p;
-        qsort(ties, r->rows, sizeof *ties, by_key);
-        r->offset = s->spilled;
-    }
-    for (uint64_t i = 0; status == KITH_OK && i < r->rows; i++) {
-        uint32_t lengths[2];
-        memcpy(lengths, all + ties[i].ref, 8);
-        const char *row = all + ties[i].ref + 8 + lengths[0];
-        lengths[0] = (uint32_t)ties[i].key.n;
-        kith_buf_put(&out, lengths, 8);
-        kith_buf_str(&out, ties[i].key);
-        kith_buf_put(&out, row, lengths[1]);
-        if (out.failed) status = kith_no_memory(err);
-        else if (out.n > 1 << 20 || i + 1 == r->rows) {
-            status = emit_run(s, out.p, out.n, 0, err);
-            out.n = 0;
-        }
-    }
-    r->bytes = s->spilled - r->offset;
-    free(all);
-    free(ties);
-    kith_buf_free(&keys);
-    kith_buf_free(&out);
-    return status;
-}
-
-/* ---- merging ------------------------------------------------------------------------------------------------ */
-
-typedef struct reader {
-    kith_buf buf;
-    size_t at; /* of the record at hand in buf */
-    uint64_t offset, left;
-    kith_str key, row;
-} reader;
-
-/* Puts the next record at hand; *end where there is none. */
-static int reader_next(kith_sorter *s, reader *r, size_t room, bool *end, kith_error *err) {
-    for (;;) {
-        size_t have = r->buf.n - r->at, need = 8;
-        if (have >= 8) {
-            uint32_t lengths[2];
-            memcpy(lengths, r->buf.p + r->at, 8);
-            need = 8 + (size_t)lengths[0] + lengths[1];
-            if (have >= need) {
-                const char *p = r->buf.p + r->at + 8;
-                r->key = (kith_str){p, lengths[0]};
-                r->row = (kith_str){p + lengths[0], lengths[1]};
-                r->at += need;
-                return KITH_OK;
-            }
-        }
-        *end = r->left == 0 && have == 0;
-        if (*end) return KITH_OK;
-        if (have) memmove(r->buf.p, r->buf.p + r->at, have);
-        r->buf.n = have;
-        r->at = 0;
-        if (need < room) need = room;
-        uint64_t more = need - have < r->left ? need - have : r->left;
-        if (more == 0) return kith_fail(err, KITH_SYSTEM, "the temporary file: cut short");
-        if (!kith_buf_reserve(&r->buf, more)) return kith_no_memory(err);
-        KITH_TRY(read_all(s->fd, r->buf.p + have, more, r->offset, err));
-        r->buf.n += more;
-        r->offset += more;
-        r->left -= more;
-    }
-}
-
-static bool before(const reader *readers, size_t a, size_t b) {
-    int c = kith_str_compare(readers[a].key, readers[b].key);
-    return c ? c < 0 : a < b;
-}
-
-static void sift(const reader *readers, size_t *heap, size_t n, size_t i) {
-    size_t x = heap[i];
-    for (size_t child; (child = 2 * i + 1) < n; i = child) {
-        if (child + 1 < n && before(readers, heap[child + 1], heap[child])) child++;
-        if (!before(readers, heap[child], x)) break;
-        heap[i] = heap[child];
-    }
-    heap[i] = x;
-}
-
-static int merge_runs(kith_sorter *s, uint64_t most, kith_sort_emit emit, void *ctx, kith_error *err) {
-    reader *readers = calloc(s->n_runs, sizeof *readers);
-    size_t *heap = malloc(s->n_runs * sizeof *heap), n = 0, room = s->memory / (s->n_runs + 1);
-    kith_buf out = {0};
-    uint64_t rows = 0, given = 0;
-    int status = readers && heap ? KITH_OK : kith_no_memory(err);
-    if (room > 4 << 20) room = 4 << 20;
-    if (room < 32 << 10) room = 32 << 10;
-    for (size_t i = 0; status == KITH_OK && i < s->n_runs; i++) {
-        bool end = false;
-        readers[i] = (reader){.offset = s->runs[i].offset, .left = s->runs[i].bytes};
-        status = reader_next(s, &readers[i], room, &end, err);
-        if (!end) heap[n++] = i;
-    }
-    for (size_t i = n; status == KITH_OK && i-- > 0;) sift(readers, heap, n, i);
-    while (status == KITH_OK && n && given < most) {
-        reader *r = &readers[heap[0]];
-        kith_buf_str(&out, r->row);
-        rows++, given++;
-        bool end = false;
-        status = reader_next(s, r, room, &end, err);
-        if (end) heap[0] = heap[--n];
-        if (n) sift(readers, heap, n, 0);
-        if (status == KITH_OK && out.failed) status = kith_no_memory(err);
-        if (status == KITH_OK && (out.n > 1 << 20 || n == 0 || given == most)) {
-            status = emit(ctx, out.p, out.n, rows, err);
-            out.n = rows = 0;
-        }
-    }
-    for (size_t i = 0; readers && i < s->n_runs; i++) kith_buf_free(&readers[i].buf);
-    free(readers);
-    free(heap);
-    kith_buf_free(&out);
-    return status;
-}
-
 int kith_sorter_finish(kith_sorter *s, uint64_t most, kith_sort_emit emit, void *ctx, kith_error *err) {
     if (s->n_runs == 0) {
-        ordering o;
-        int status = order(s, &o, err);
-        if (status == KITH_OK) status = gather_all(&o, most < s->rows ? most : s->rows, false, emit, ctx, err);
-        ordering_free(&o);
-        drop_chunks(s);
+        sort_ordering o;
+        int status = sort_order(s, &o, err);
+        if (status == KITH_OK) status = sort_gather(&o, most < s->rows ? most : s->rows, false, emit, ctx, err);
+        sort_ordering_free(&o);
+        sort_drop_chunks(s);
         return status;
     }
     char delimiter = s->n_chunks ? s->chunks[0]->delimiter : ',';
-    KITH_TRY(spill(s, err));
+    KITH_TRY(sort_spill(s, err));
     sort_type types[SORT_KEYS];
     for (size_t k = 0; k < s->n_keys; k++) types[k] = sort_type_of(&s->stats[k]);
     for (size_t i = 0; i < s->n_runs; i++) {
-        run *r = &s->runs[i];
+        sort_run *r = &s->runs[i];
         bool same = true;
         for (size_t k = 0; k < s->n_keys; k++) same &= r->types[k] == types[k];
         if (same) continue;
         memcpy(r->types, types, s->n_keys * sizeof *types);
-        KITH_TRY(resort(s, r, delimiter, err));
+        KITH_TRY(sort_run_again(s, r, delimiter, err));
     }
-    return merge_runs(s, most, emit, ctx, err);
+    return sort_merge(s, most, emit, ctx, err);
 }

@@ -66,6 +66,49 @@ void sort_encode(const kith_sort_key *keys, const sort_type *types, size_t n, co
 void sort_cells(kith_str row, char delimiter, const kith_sort_key *keys, size_t n, kith_str *cells);
 kith_str sort_text(kith_str cell, kith_buf *scratch); /* unquoted */
 
+/* ---- the sorter --------------------------------------------------------------------------------------------- */
+
+typedef struct sort_run {
+    uint64_t offset, bytes, rows;
+    sort_type types[SORT_KEYS];
+} sort_run;
+
+struct kith_sorter {
+    kith_sort_key *keys;
+    size_t n_keys;
+    uint64_t memory, held, rows, spilled;
+    int threads, fd;
+    const kith_zone *zone;
+    char *folder;
+    kith_sort_chunk **chunks;
+    size_t n_chunks, room_chunks;
+    sort_stats *stats;
+    sort_run *runs;
+    size_t n_runs, room_runs;
+};
+
+/* The rows in memory as references in order. */
+typedef struct sort_ordering {
+    kith_sorter *s;
+    sort_codes *codes;
+    sort_type types[SORT_KEYS];
+    uint64_t *records, *scratch; /* words of code, then chunk << 32 | offset of the row's length */
+    size_t *base;                /* first record of each chunk */
+    int words;
+    size_t *bounds, n_bounds;
+} sort_ordering;
+
+int sort_order(kith_sorter *s, sort_ordering *o, kith_error *err); /* free `o` whatever it returns */
+void sort_ordering_free(sort_ordering *o);
+/* Gives the first `n` of the ordered rows; with `keys` in the form of a run. */
+int sort_gather(const sort_ordering *o, size_t n, bool keys, kith_sort_emit emit, void *ctx, kith_error *err);
+void sort_drop_chunks(kith_sorter *s);
+
+int sort_spill(kith_sorter *s, kith_error *err); /* the rows in memory become a run */
+/* Reads a run back into memory and sorts it anew: its keys were of other types than r->types. */
+int sort_run_again(kith_sorter *s, sort_run *r, char delimiter, kith_error *err);
+int sort_merge(kith_sorter *s, uint64_t most, kith_sort_emit emit, void *ctx, kith_error *err);
+
 /* Records of `words` words of code (most significant first) and a reference; sorted stably by code into `records`, with
  * `scratch` as large; `bits` of code in use. Parallel. `bounds` gives *n_bounds + 1 places between which equal codes stay
  * together (malloc'ed). */
