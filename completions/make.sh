@@ -118,7 +118,7 @@ complete -c kith -n 'test (count (commandline -opc)) -eq 1' -f -a 'ingest dedupe
 FISH
     awk -F'|' '{ split($2, w, " "); if (!seen[$1 w[1]]++) printf "complete -c kith -n '"'"'test (count (commandline -opc)) -eq 2; and test (commandline -opc)[2] = %s'"'"' -f -a %s\n", $1, w[1]
         if (w[2] != "") printf "complete -c kith -n '"'"'test (count (commandline -opc)) -eq 3; and test (commandline -opc)[2..3] = \"%s fit\"'"'"' -f -a %s\n", $1, w[2] }' "$table" | sed 's/test (commandline -opc)\[2..3\] = "\([a-z]*\) fit"/test "(commandline -opc)[2]" = \1; and test "(commandline -opc)[3]" = fit/'
-    awk -F, '$3 != "" { h = $8; gsub(/"/, "", h); gsub(/'"'"'/, "", h); arg = $5; gsub(/"/, "", arg); c = $7; gsub(/\|/, " ", c)
+    awk -F, '$3 != "" { h = $0; sub(/"$/, "", h); sub(/^.*","/, "", h); gsub(/["\\$]/, "", h); gsub(/'"'"'/, "", h); arg = $5 == "1" ? "x" : ""; c = $7; gsub(/\|/, " ", c)
         printf "complete -c kith -n '"'"'__kith_verb \"%s/%s\"'"'"' -l %s%s%s%s -d '"'"'%s'"'"'\n", $1, $2, $3, ($4 != "" ? " -s " $4 : ""), (arg != "" ? " -r" : ""), (c != "" ? " -f -a '"'"'" c "'"'"'" : ($6 == "1" ? " -f -a '"'"'(__kith_columns)'"'"'" : "")), h }' "$list"
 } >"$out/kith.fish"
 rm -f "$list" "$table"

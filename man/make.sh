@@ -11,7 +11,7 @@ prose() {
     sed -E '/^    /!s/([.!?]\)?) +([A-Z(])/\1\n\2/g' "$1" | awk '
         function text(s) { gsub(/\\/, "\\e", s); gsub(/-/, "\\-", s); if (s ~ /^[.\x27]/) s = "\\&" s; return s }
         function close_literal() { if (literal) { print ".Ed"; literal = 0; gap = 1 } }
-        /^# / { close_literal(); print ".Sh " toupper(substr($0, 3)); gap = 0; next }
+        /^# / { close_literal(); print ".Sh " toupper(substr($0, 3)); gap = 0; printed = 0; next }
         /^    / { if (!literal) { print ".Bd -literal -offset indent"; literal = 1 } print text(substr($0, 5)); next }
         /^[ \t]*$/ { if (literal) { blank = 1 } else gap = 1; next }
         { close_literal(); if (gap && printed) print ".Pp"; gap = 0; printed = 1; print text($0) }

@@ -48,15 +48,15 @@ void app_family_help(const char *family, const kith_verb *const *verbs, FILE *to
 }
 
 void app_list(const char *family, const kith_verb *const *verbs, FILE *to) {
-    fprintf(to, "family,verb,option,letter,arg,column,choices,help\n");
+    fprintf(to, "family,verb,option,letter,value,column,choices,arg,help\n");
     for (size_t i = 0; verbs[i]; i++) {
         app_option list[OPTIONS];
         size_t n = app_options(verbs[i], list, OPTIONS);
-        fprintf(to, "%s,%s,,,,,,\"%s\"\n", family, verbs[i]->name, verbs[i]->brief);
+        fprintf(to, "%s,%s,,,,,,,\"%s\"\n", family, verbs[i]->name, verbs[i]->brief);
         for (size_t k = 0; k < n; k++) {
             const kith_option *o = list[k].option;
-            fprintf(to, "%s,%s,%s,%.1s,\"%s\",%d,%s,\"%s\"\n", family, verbs[i]->name, o->name, o->letter ? &o->letter : "", o->arg ? o->arg : "",
-                    o->column, o->choices ? o->choices : "", o->help);
+            fprintf(to, "%s,%s,%s,%.1s,%d,%d,%s,\"%s\",\"%s\"\n", family, verbs[i]->name, o->name, o->letter ? &o->letter : "", o->arg != NULL,
+                    o->column, o->choices ? o->choices : "", o->arg ? o->arg : "", o->help);
         }
     }
 }
