@@ -294,7 +294,14 @@ int kith_app_fold(kith_app *app, const kith_fold *fold, const kith_params *param
     int status = kith_app_fold_state(app, fold, params, &state);
     if (status == KITH_OK) status = kith_app_sink(app, &sink);
     kith_buf out = {0};
-    if (status == KITH_OK) status = fold->finish(state->state, kith_app_delimiter(app, NULL), &out, &app->error);
+    if (status == KITH_OK) {
+        status = fold->finish(state->state, kith_app_delimiter(app, NULL), &out, &app->error);
+        if (status == KITH_DATA && app->common.save_state) { /* a shard may hold too little for a result; its state is what was wanted */
+            kith_app_warn(app, "no result yet: %s; the state is saved", app->error.text);
+            status = KITH_OK;
+            out.n = 0;
+        }
+    }
     if (status == KITH_OK && app->common.header == 2 && out.n) { /* the first line is the header; names hold no line ends */
         char *nl = memchr(out.p, '\n', out.n);
         size_t n = nl ? (size_t)(nl + 1 - out.p) : 0;

@@ -2,6 +2,7 @@
 #include <kith/apply.h>
 #include <kith/clusters.h>
 #include <kith/lead_model.h>
+#include <kith/next.h>
 #include <kith/purchases.h>
 #include <kith/rfm.h>
 #include <kith/taste.h>
@@ -12,6 +13,7 @@ const kith_scorer_kind *const kith_scorer_kinds[] = {
     &kith_scorer_kmeans,
     &kith_scorer_mixture,
     &kith_rfm_scorer,
+    &kith_scorer_next,
     &kith_scorer_taste,
     &kith_scorer_value,
     &kith_uplift_scorer,

@@ -654,6 +654,11 @@ int kith_value_estimate(kith_value_method method, const kith_triple *t, size_t n
         if (fit->bound < 0 && (fabs(x[i]) > edge - 4 || (m.definite && covariance[i * size + i] > 1e4)))
             fit->bound = (int)i;
     }
+    for (size_t i = 0; !fit->converged && fit->bound < 0 && i < size; i++) { /* the one that went farthest, if far */
+        bool far = fabs(x[i]) > 6;
+        for (size_t k = 0; far && k < size; k++) far = fabs(x[k]) <= fabs(x[i]);
+        if (far) fit->bound = (int)i;
+    }
     if (fit->bound >= 0) fit->converged = false;
     return KITH_OK;
 }
