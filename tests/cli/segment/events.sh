@@ -1,0 +1,79 @@
+#!/bin/sh
+# rfm, fit rfm, sessions, paths: figures, states, orders, faults; the same bytes however they run.
+set -eu
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+fail() { echo "FAILED: $*" >&2; exit 1; }
+same() { cmp -s "$1" "$2" || { diff "$1" "$2" | head -5 >&2; fail "$3"; }; }
+status() { want=$1; shift; set +e; "$@" >out.txt 2>err.txt; got=$?; set -e; [ "$got" = "$want" ] || { cat err.txt >&2; fail "status $got, not $want: $*"; }; }
+
+awk 'BEGIN { srand(11); print "person_id,ts,channel,event,amount,note"
+    for (i = 0; i < 30000; i++) {
+        c = int(rand() * 5); e = rand() < .1 ? "buy" : "visit"
+        printf "p%d,2026-%02d-%02dT%02d:%02d:%02dZ,%s,%s,%s,%s\n", int(rand() * 900), 1 + rand() * 9, 1 + rand() * 28, rand() * 24, rand() * 60, rand() * 60,
+            c ? "c" c : "", e, e == "buy" ? sprintf("%.2f", rand() * 100) : "", i % 40 ? "n" i : "\"a \"\"quoted\"\"\nnote, " i "\"" } }' >e.csv
+head -n 1 e.csv >head.csv
+# ---- rfm
+kith segment rfm e.csv >want
+for how in KITH_THREADS=1 KITH_THREADS=3 KITH_BLOCK=900; do env $how kith segment rfm e.csv >got; same got want "rfm with $how"; done
+kith segment rfm <e.csv >got; same got want "rfm from a pipe"
+kith where -s 'amount' 'not missing(amount)' e.csv | awk 'NR > 1 { s += $1 } END { printf "%.2f\n", s }' >sum1
+awk -F, 'NR > 1 { s += $4 } END { printf "%.2f\n", s }' want >sum2; same sum1 sum2 "money"
+[ "$(awk -F, 'NR > 1 { s += $3 } END { print s }' want)" = 30000 ] || fail "frequency"
+kith segment rfm --transaction day e.csv | awk -F, 'NR > 1 { s += $3 } END { print s }' >got
+kith segment derive -e 'd = date(ts)' e.csv | kith where -s person_id,d | tail -n +2 | sort -u | wc -l | tr -d ' ' >want2; same got want2 "days"
+for by in row ts day channel; do
+    kith segment rfm --transaction $by --until 2026-08-15 e.csv >whole
+    kith where 'person_id < "p5"' e.csv >one.csv; kith where 'not person_id < "p5"' e.csv >two.csv; kith where 'month(ts) > 6' one.csv >b.csv; kith where 'month(ts) <= 6' one.csv >a.csv
+    kith segment rfm --transaction $by --until 2026-08-15 --save-state a.st a.csv >/dev/null
+    kith segment rfm --transaction $by --until 2026-08-15 --state a.st --save-state ab.st b.csv >/dev/null
+    kith segment rfm --transaction $by --until 2026-08-15 --save-state two.st two.csv >/dev/null
+    kith merge two.st ab.st -o all.st; kith finish all.st >got; same got whole "rfm by $by through states"
+done
+printf 'person_id,ts,amount\na,2026-01-01,.1\na,2026-01-01,.2\nb,2026-01-01,1e-12\nb,2026-01-01,1e12\n' >small.csv
+printf 'person_id,rfm_recency,rfm_frequency,rfm_monetary,rfm_r,rfm_f,rfm_m\na,0,2,0.3,1,1,1\nb,0,2,1000000000000,1,1,3\n' >want2
+kith segment rfm small.csv >got; same got want2 "exact sums and ties"
+status 0 kith segment rfm head.csv; [ "$(wc -l <out.txt)" = 1 ] || fail "header only"
+printf 'person_id,ts,amount\n,2026-01-01,1\n' >bad.csv; status 3 kith segment rfm bad.csv; grep -q 'bad.csv:2: person_id' err.txt || fail "no person"
+printf 'person_id,ts,amount\na,soon,1\n' >bad.csv; status 3 kith segment rfm bad.csv; status 0 kith segment rfm -q --on-error skip bad.csv
+printf 'person_id,when,amount\na,2026-01-01,1\n' >bad.csv; status 3 kith segment rfm bad.csv
+status 2 kith segment rfm --scores 1 e.csv
+kith segment fit rfm want >m; kith where -s '!rfm_r,!rfm_f,!rfm_m' want | kith segment apply -m m >got; same got want "bands give the scores back"
+kith segment fit rfm e.csv >m2; same m m2 "bands from events"
+# ---- sessions
+kith segment sessions e.csv >want
+[ "$(wc -l <want)" = "$(wc -l <e.csv)" ] || fail "sessions keep the rows"
+for how in KITH_THREADS=1 KITH_THREADS=3 KITH_BLOCK=900; do env $how kith segment sessions e.csv >got; same got want "sessions with $how"; done
+kith segment sessions --memory 16M <e.csv >got; same got want "sessions from a pipe, in little memory"
+kith where -s '!session_id,!session_n' want >sorted.csv
+kith segment sessions -v sorted.csv 2>err.txt >got; same got want "sorted input"; grep -q 'in order' err.txt || fail "order is not seen"
+for how in KITH_THREADS=1 KITH_BLOCK=900; do env $how kith segment sessions sorted.csv >got; same got want "sorted sessions with $how"; done
+kith segment sessions --summary e.csv >s1; env KITH_BLOCK=900 kith segment sessions --summary sorted.csv >s2; same s1 s2 "summaries"
+[ "$(awk -F, 'NR > 1 { n += $7 } END { print n }' s1)" = 30000 ] || fail "pages"
+printf 'person_id,ts,campaign\na,2026-01-01T23:50:00Z,x\na,2026-01-02T00:05:00Z,\na,2026-01-02T00:10:00Z,y\nA,2026-01-02T00:40:01Z,y\nA,2026-01-02T01:10:01Z,y\nA,2026-01-02T01:40:02Z,y\n' >c.csv
+kith segment sessions c.csv | cut -d , -f 1,5 | tr '\n' ' ' >got; printf 'person_id,session_n A,1 A,1 A,2 a,1 a,1 a,1 ' >want2; same got want2 "gap"
+kith segment sessions --midnight c.csv | cut -d , -f 5 | tr '\n' ' ' >got; printf 'session_n 1 1 2 1 2 2 ' >want2; same got want2 "midnight"
+kith segment sessions --midnight --tz Europe/Paris c.csv | cut -d , -f 5 | tr '\n' ' ' >got; printf 'session_n 1 1 2 1 1 1 ' >want2; same got want2 "midnight in Paris"
+kith segment sessions --campaign campaign c.csv | cut -d , -f 5 | tr '\n' ' ' >got; printf 'session_n 1 1 2 1 1 2 ' >want2; same got want2 "campaign"
+status 0 kith segment sessions head.csv; [ "$(wc -l <out.txt)" = 1 ] || fail "header only"
+printf 'person_id,ts\n,2026-01-01\n' >bad.csv; status 3 kith segment sessions bad.csv; grep -q 'bad.csv:2' err.txt || fail "no person"
+if [ -w /dev/full ]; then set +e; kith segment sessions e.csv >/dev/full 2>err.txt; [ $? = 4 ] || fail "full disk"; set -e; fi
+# ---- paths
+P="kith segment paths --conversion buy --window 30d"
+$P e.csv >want; $P --per conversion e.csv >want2
+for how in KITH_THREADS=1 KITH_THREADS=3 KITH_BLOCK=900; do env $how $P e.csv >got; same got want "paths with $how"; done
+[ "$(kith report table -a 'n=sum(conversions)' want2 | tail -n 1)" = "$(kith where 'event == "buy"' -s person_id e.csv | tail -n +2 | wc -l | tr -d ' ')" ] || fail "conversions"
+kith report table -a 'n=sum(value)' want | tail -n 1 >got; kith report table -a 'n=sum(amount)' e.csv | tail -n 1 >want3; same got want3 "value"
+for per in person conversion; do
+    for f in one two; do $P --per $per --save-state $f.st $f.csv >/dev/null; done
+    kith merge two.st one.st -o x.st; kith merge one.st two.st -o y.st
+    kith finish x.st >x; kith finish y.st >got; same got x "paths through states, in any order"
+    cat one.csv >both.csv; tail -n +2 two.csv >>both.csv
+    kith segment paths --conversion buy --window 30d --per $per both.csv >got; same got x "paths through states and in one run"
+done
+status 2 kith segment paths e.csv
+status 0 kith segment paths --conversion buy head.csv; [ "$(cat out.txt)" = person_id,path,conversions,value,nulls ] || fail "header only"
+printf 'person_id,ts,channel,event\na,2026-01-01,a > b,buy\n' >bad.csv; status 3 kith segment paths --conversion buy bad.csv
+printf 'person_id,ts,channel,event\na,2026-01-02,z,visit\na,2026-01-02,y,visit\na,2026-01-01,x,buy\nb,2026-01-01,,buy\n' >small.csv
+printf 'person_id,path,conversions,value,nulls\na,x,1,0,0\na,z > y,0,0,1\nb,,1,0,0\n' >want; kith segment paths --conversion buy --per conversion small.csv >got; same got want "ties keep the order of rows"
