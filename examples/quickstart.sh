@@ -98,6 +98,7 @@ kith report view -s person_id,value_x,value_alive,value_expected,value_clv,rfm_r
 
 say "report: did it work"
 kith report table -g sector,product -a 'orders=count,buyers=distinct(person_id),revenue=sum(amount)' orders.csv -o revenue.csv
+kith report pipeline --stages new,contacted,meeting,offer,won -g sector --value deal --target 'won=.1' records.csv -o pipeline.csv
 kith segment where -q 'email != "bot@crawler.example" and not missing(email)' web.csv -o visits.csv
 kith report funnel --id email --steps visit,view,cart,buy --window 7d visits.csv -o funnel.csv
 kith report retention --period month orders.csv -o cohorts.csv
@@ -107,7 +108,7 @@ kith report plot funnel.csv
 echo
 kith report plot --title 'effect of e-mail and call, with 95 % intervals' experiment.csv
 kith report page --title 'Autumn campaign' --intro 'From the raw exports of a tea shop to what its campaign changed. The shop, its people and its figures are made up.' \
-    'What came in=account.csv' 'Who is who: found against the truth=found.csv' 'Orders by sector and product=revenue.csv' 'The way to an order=funnel.csv' \
+    'What came in=account.csv' 'Who is who: found against the truth=found.csv' 'Leads by sector and stage=pipeline.csv' 'Orders by sector and product=revenue.csv' 'The way to an order=funnel.csv' \
     'Who comes back=cohorts.csv' 'Visits by day=days.csv' 'What the campaign changed=experiment.csv' 'Buyers worth most=best.csv' \
     --provenance 'Commands=examples/quickstart.sh' -o report.html
 echo

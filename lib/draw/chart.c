@@ -36,7 +36,7 @@ static const struct {
     {KITH_CHART_DOTS, {"metric", "arm", "method", "estimate"}, "arm", "metric", "estimate", "method", "low", "high", false},
     {KITH_CHART_BARS, {"channel", "model", "conversions", NULL}, "channel", NULL, "conversions", "model", NULL, NULL, false},
     {KITH_CHART_DOTS, {"promise", "promised", "gap", NULL}, "promise", NULL, "gap", "period", "low", "high", false},
-    {KITH_CHART_FUNNEL, {"stage", "persons", "accounts", "conversion"}, "stage", NULL, "persons", NULL, NULL, NULL, false},
+    {KITH_CHART_FUNNEL, {"stage", "reached", "accounts", "conversion"}, "stage", NULL, "reached", NULL, NULL, NULL, false},
     {KITH_CHART_DOTS, {"measure", "value", "low", "high"}, "measure", NULL, "value", NULL, "low", "high", false},
 };
 
@@ -112,6 +112,7 @@ static bool guess_known(const kith_grid *grid, roles *r) {
         if (known[i].kind == KITH_CHART_FUNNEL && r->x > 0) { /* a pipeline by groups: a bar a group and stage */
             r->kind = KITH_CHART_BARS;
             r->by = 0;
+            if (find(grid, "conversion") != NONE) r->y[0] = find(grid, "conversion");
         }
         return true;
     }
