@@ -2,6 +2,8 @@
 #include "fuzz.h"
 
 #include <kith/fold.h>
+#include <kith/scorer.h>
+#include <math.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     kith_arena *arena = kith_arena_new();
@@ -17,6 +19,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
         (void)kith_model_number(model, "param", "r", &value, &err);
         (void)kith_model_version(model);
     }
+    /* whatever scores rows must refuse it, or bind and be freed */
+    kith_scorers scorers;
+    kith_score_options options = {.horizon = NAN, .discount = NAN};
+    (void)kith_scorers_load(arena, &path, 1, kith_scorer_kinds, &options, &scorers, &err);
+    kith_scorers_free(&scorers);
     kith_records records = {.p = (const char *)bytes, .end = (const char *)bytes + n, .line = 1, .delimiter = ',', .arena = arena};
     kith_str fields[3];
     for (size_t got; kith_records_next(&records, fields, 3, &got);) {}

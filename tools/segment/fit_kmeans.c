@@ -3,14 +3,14 @@
  *     kith segment fit kmeans --clusters 2:8 -s 'rfm_*' people.csv > groups.model
  *     kith segment apply -m groups.model people.csv > grouped.csv
  */
-#include "fit_clusters.h"
+#include <kith/fit_clusters.h>
 
 static const kith_option options[] = {
-    {0, "clusters", "N", KITH_OPT_STRING, offsetof(clusters_said, clusters), "how many, or a range such as 2:8 to choose from", NULL, false, true},
-    {0, "choose", "BY", KITH_OPT_CHOICE, offsetof(clusters_said, choose), "how a range is decided (default: silhouette)", "silhouette|bic|gap", false, false},
-    {0, "scale", "HOW", KITH_OPT_CHOICE, offsetof(clusters_said, scale), "z-scores, or values as they are (default: z)", "z|none", false, false},
-    {0, "starts", "N", KITH_OPT_INT, offsetof(clusters_said, starts), "k-means++ starts, the best is kept (default: 10)", NULL, false, false},
-    {0, "draws", "N", KITH_OPT_INT, offsetof(clusters_said, draws), "resamples for each segment's stability; 0: none (default: 10)", NULL, false, false},
+    {0, "clusters", "N", KITH_OPT_STRING, offsetof(kith_clusters_said, clusters), "how many, or a range such as 2:8 to choose from", NULL, false, true},
+    {0, "choose", "BY", KITH_OPT_CHOICE, offsetof(kith_clusters_said, choose), "how a range is decided (default: silhouette)", "silhouette|bic|gap", false, false},
+    {0, "scale", "HOW", KITH_OPT_CHOICE, offsetof(kith_clusters_said, scale), "z-scores, or values as they are (default: z)", "z|none", false, false},
+    {0, "starts", "N", KITH_OPT_INT, offsetof(kith_clusters_said, starts), "k-means++ starts, the best is kept (default: 10)", NULL, false, false},
+    {0, "draws", "N", KITH_OPT_INT, offsetof(kith_clusters_said, draws), "resamples for each segment's stability; 0: none (default: 10)", NULL, false, false},
     KITH_OPT_END,
 };
 
@@ -22,7 +22,7 @@ static const kith_example examples[] = {
     {0},
 };
 
-static int run(kith_app *app) { return clusters_run(app, "kmeans"); }
+static int run(kith_app *app) { return kith_app_fit_clusters(app, "kmeans"); }
 
 const kith_verb kith_verb_segment_fit_kmeans = {
     .name = "fit kmeans",
@@ -32,7 +32,7 @@ const kith_verb kith_verb_segment_fit_kmeans = {
     .takes = KITH_TAKES_FILTER | KITH_TAKES_SELECT | KITH_TAKES_DROP | KITH_TAKES_ID | KITH_TAKES_SEED,
     .options = options,
     .examples = examples,
-    .said_size = sizeof(clusters_said),
-    .defaults = clusters_defaults,
+    .said_size = sizeof(kith_clusters_said),
+    .defaults = kith_app_clusters_defaults,
     .run = run,
 };

@@ -1,32 +1,25 @@
-/* tools/segment/fit_clusters.h: what `fit kmeans` and `fit mixture` share: what the user said, and the run. */
-#ifndef KITH_TOOLS_SEGMENT_FIT_CLUSTERS_H
-#define KITH_TOOLS_SEGMENT_FIT_CLUSTERS_H
-
-#include <kith/app.h>
+/* The run of `segment fit kmeans` and `segment fit mixture`: columns, reading, fitting, writing. */
 #include <kith/clusters.h>
+#include <kith/fit_clusters.h>
+
 #include <string.h>
 
-typedef struct clusters_said {
-    const char *clusters;
-    int choose, scale, covariance;
-    int64_t starts, draws;
-    double floor;
-} clusters_said;
-
-static inline void clusters_defaults(void *v, kith_common *common) {
+void kith_app_clusters_defaults(void *v, kith_common *common) {
     (void)common;
-    clusters_said *s = v;
+    kith_clusters_said *s = v;
     s->starts = s->draws = 10;
 }
 
 /* The columns: -s; else all but the id's and --drop's (columns of text among them are left out once they show it). */
-static inline int clusters_columns(kith_app *app, const kith_source *source, kith_selection *columns) {
+static int clusters_columns(kith_app *app, const kith_source *source, kith_selection *columns) {
     const kith_header *h = kith_source_header(source);
     const kith_common *c = &app->common;
     if (c->select && c->drop) return kith_app_usage(app, "--select and --drop together: write --select '...,!name'");
     if (c->select) return kith_select(h, c->select, false, app->arena, columns, &app->error);
-    if (c->drop) KITH_TRY(kith_select_drop(h, c->drop, app->arena, columns, &app->error));
-    else KITH_TRY(kith_select(h, ":", false, app->arena, columns, &app->error));
+    if (c->drop)
+        KITH_TRY(kith_select_drop(h, c->drop, app->arena, columns, &app->error));
+    else
+        KITH_TRY(kith_select(h, ":", false, app->arena, columns, &app->error));
     uint32_t id = KITH_NO_COLUMN, n = 0;
     if (c->id) KITH_TRY(kith_column(h, c->id, &id, &app->error));
     for (uint32_t j = 0; j < columns->n; j++) {
@@ -41,8 +34,9 @@ static inline int clusters_columns(kith_app *app, const kith_source *source, kit
     return KITH_OK;
 }
 
-static inline int clusters_fit(kith_app *app, kith_source *source, kith_points_reader *reader, const kith_cluster_options *o, const char *kind) {
-    const clusters_said *s = app->said;
+static int clusters_fit(kith_app *app, kith_source *source, kith_points_reader *reader, const kith_cluster_options *o,
+                        const char *kind) {
+    const kith_clusters_said *s = app->said;
     kith_people people;
     kith_model *model;
     kith_sink *sink;
@@ -56,16 +50,24 @@ static inline int clusters_fit(kith_app *app, kith_source *source, kith_points_r
     return kith_model_write(model, sink, &app->error);
 }
 
-static inline int clusters_run(kith_app *app, const char *kind) {
-    const clusters_said *s = app->said;
-    kith_cluster_options o = {.choose = s->choose, .mixture = strcmp(kind, "mixture") == 0, .diagonal = s->covariance == 1, .floor = s->floor,
-                              .starts = (int)s->starts, .draws = (int)s->draws, .seed = (uint64_t)app->common.seed, .threads = kith_app_threads(app)};
+int kith_app_fit_clusters(kith_app *app, const char *kind) {
+    const kith_clusters_said *s = app->said;
+    kith_cluster_options o = {.choose = s->choose,
+                              .mixture = strcmp(kind, "mixture") == 0,
+                              .diagonal = s->covariance == 1,
+                              .floor = s->floor,
+                              .starts = (int)s->starts,
+                              .draws = (int)s->draws,
+                              .seed = (uint64_t)app->common.seed,
+                              .threads = kith_app_threads(app)};
     const char *colon = strchr(s->clusters, ':');
     int64_t low, high;
     kith_str first = colon ? (kith_str){s->clusters, (size_t)(colon - s->clusters)} : kith_str_of(s->clusters);
-    if (!kith_parse_int(first, &low) || !kith_parse_int(colon ? kith_str_of(colon + 1) : first, &high) || low < 1 || high < low || high > 10000)
+    if (!kith_parse_int(first, &low) || !kith_parse_int(colon ? kith_str_of(colon + 1) : first, &high) || low < 1 ||
+        high < low || high > 10000)
         return kith_app_usage(app, "--clusters takes a number, or a range such as 2:8");
-    if (s->starts < 1 || s->starts > 10000 || s->draws < 0 || s->draws > 10000) return kith_app_usage(app, "--starts takes 1 to 10000, --draws 0 to 10000");
+    if (s->starts < 1 || s->starts > 10000 || s->draws < 0 || s->draws > 10000)
+        return kith_app_usage(app, "--starts takes 1 to 10000, --draws 0 to 10000");
     if (!(s->floor >= 0 && s->floor < 1e6)) return kith_app_usage(app, "--floor takes a number from 0");
     o.low = (size_t)low, o.high = (size_t)high;
     kith_source *source;
@@ -78,5 +80,3 @@ static inline int clusters_run(kith_app *app, const char *kind) {
     kith_points_reader_free(reader);
     return status;
 }
-
-#endif
