@@ -295,6 +295,9 @@ static void take_keys(choosing *h, kith_link_model *model, double budget) {
         model->key[model->n_keys] = best->key;
         model->key[model->n_keys++].pairs = best->pairs;
     }
+    double covered = 0;
+    for (uint32_t w = 0; w < WORDS; w++) covered += __builtin_popcountll(done[w]);
+    model->recall = covered / VIRTUAL;
     qsort(model->key, model->n_keys, sizeof model->key[0], by_cost);
 }
 
