@@ -70,7 +70,7 @@ int kith_frame_folds(const kith_frame_reader *reader, const char *said, uint64_t
 /* The column that --cv names, in the arena, or NULL. */
 int kith_folds_column(const char *said, kith_arena *arena, const char **column, kith_error *err);
 
-/* Warnings, a line each, about columns that may hold what is known only after the outcome: one that ranks it almost
+/* Warnings, a line each with ! in front, about columns that may hold what is known only after the outcome: one that ranks it almost
  * perfectly alone, one that stands far above all others, dates that lie behind the rows' own (`time`, a date per row called `time_name`; NULL: not known). */
 int kith_frame_leaks(const kith_frame *frame, const double *y, const double *time, const char *time_name,
                      kith_buf *warnings, kith_error *err);

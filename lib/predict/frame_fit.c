@@ -240,12 +240,12 @@ int kith_frame_leaks(const kith_frame *frame, const double *y, const double *tim
         const char *name = frame->features[j].name;
         if (auc[j] >= .95)
             kith_buf_printf(warnings,
-                            "column %s alone ranks the outcome with an AUC of %.3f: it may hold what is known only "
+                            "!column %s alone ranks the outcome with an AUC of %.3f: it may hold what is known only "
                             "afterwards (--drop)\n",
                             name, auc[j]);
         else if (j == best && auc[j] >= .75 && auc[j] - second >= .05)
             kith_buf_printf(warnings,
-                            "column %s (AUC %.3f alone) stands far above every other column (%.3f): was it known "
+                            "!column %s (AUC %.3f alone) stands far above every other column (%.3f): was it known "
                             "before the outcome?\n",
                             name, auc[j], second);
     }
@@ -258,7 +258,7 @@ int kith_frame_leaks(const kith_frame *frame, const double *y, const double *tim
             later += f->number[i] > time[i];
         }
         if (later * 10 > known)
-            kith_buf_printf(warnings, "column %s lies after %s in %.0f %% of the rows: it was not known yet (--drop)\n",
+            kith_buf_printf(warnings, "!column %s lies after %s in %.0f %% of the rows: it was not known yet (--drop)\n",
                             f->name, time_name, 100.0 * (double)later / (double)known);
     }
     kith_arena_free(own);

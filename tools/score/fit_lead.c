@@ -4,6 +4,7 @@
 #include <kith/app.h>
 #include <kith/frame.h>
 #include <kith/lead_model.h>
+#include <kith/notes.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -52,8 +53,11 @@ static const kith_example examples[] = {
     {NULL, NULL, NULL, NULL},
 };
 
+#define NOTE(r, ...) KITH_NOTE(&(r)->notes, __VA_ARGS__)
+
 typedef struct run {
     kith_app *app;
+    kith_buf notes;
     const struct said *said;
     kith_frame_reader *reader;
     kith_frame frame;
@@ -79,16 +83,6 @@ static const char *time_column(const run *r) {
     return found == SIZE_MAX ? NULL : kith_frame_name(r->reader, found);
 }
 
-static void say_lines(kith_app *app, kith_buf *lines, bool warn) {
-    char *save = NULL;
-    kith_buf_putc(lines, 0);
-    for (char *l = lines->failed ? NULL : strtok_r(lines->p, "\n", &save); l; l = strtok_r(NULL, "\n", &save)) {
-        if (warn) kith_app_warn(app, "%s", l);
-        else kith_app_say(app, "%s", l);
-    }
-    kith_buf_free(lines);
-}
-
 static int read_people(run *r) {
     kith_app *app = r->app;
     kith_source *source;
@@ -107,14 +101,12 @@ static int read_people(run *r) {
     if (!r->cv && r->time) {
         r->cv = kith_arena_format(app->arena, "time:%s", r->time);
         if (!r->cv) return kith_no_memory(&app->error);
-        kith_app_say(app, "tested on the last fifth of the rows by %s; it is no feature (--cv says otherwise)", r->time);
+        NOTE(r, "tested on the last fifth of the rows by %s; it is no feature (--cv says otherwise)", r->time);
         r->is_feature[kith_frame_find(r->reader, r->time)] = false;
     }
-    kith_buf notes = {0};
     KITH_TRY(kith_frame_outcome(r->reader, kith_frame_find(r->reader, outcome), r->said->positive, app->arena, &r->y,
                                 &r->positive, &app->error));
-    KITH_TRY(kith_frame_features(r->reader, r->is_feature, app->arena, &r->frame, &notes, &app->error));
-    say_lines(app, &notes, false);
+    KITH_TRY(kith_frame_features(r->reader, r->is_feature, app->arena, &r->frame, &r->notes, &app->error));
     return KITH_OK;
 }
 
@@ -122,7 +114,6 @@ static int read_people(run *r) {
 static int look(run *r) {
     kith_app *app = r->app;
     const double *time = NULL;
-    kith_buf warnings = {0};
     size_t missing = 0;
     r->use = kith_arena_alloc(app->arena, r->frame.rows + 1);
     if (!r->use) return kith_no_memory(&app->error);
@@ -130,10 +121,9 @@ static int look(run *r) {
         r->use[i] = !isnan(r->y[i]);
         missing += !r->use[i];
     }
-    if (missing) kith_app_say(app, "%zu rows without an outcome are left out", missing);
+    if (missing) NOTE(r, "%zu rows without an outcome are left out", missing);
     if (r->time) KITH_TRY(kith_frame_numbers(r->reader, kith_frame_find(r->reader, r->time), &time, &app->error));
-    KITH_TRY(kith_frame_leaks(&r->frame, r->y, time, r->time, &warnings, &app->error));
-    say_lines(app, &warnings, true);
+    KITH_TRY(kith_frame_leaks(&r->frame, r->y, time, r->time, &r->notes, &app->error));
     return KITH_OK;
 }
 
@@ -194,7 +184,7 @@ static int cross_validate(run *r, kith_model *m) {
             n++;
         }
         if (n > 0) kith_model_put_double(m, "cv", kith_lead_measures[k], sum / n);
-        if (n > 0 && k < 6 && k != 4) kith_app_say(app, "%s %.4f over %.0f fold%s", kith_lead_measures[k], sum / n, n, n == 1 ? "" : "s");
+        if (n > 0 && k < 6 && k != 4) NOTE(r, "%s %.4f over %.0f fold%s", kith_lead_measures[k], sum / n, n, n == 1 ? "" : "s");
     }
     for (size_t f = 0; f < r->folds.n; f++)
         for (size_t k = 0; k < KITH_LEAD_MEASURES; k++) {
@@ -226,13 +216,13 @@ static int fit(run *r) {
     if (lead.linear.width > 250) lead.linear.precision = NULL; /* a posterior of 30,000 rows is no longer a file to read */
     KITH_TRY(kith_lead_put(m, &lead, methods[r->said->method], r->said->outcome ? r->said->outcome : "outcome", r->positive, &app->error));
     for (size_t j = 0; j < lead.encoding.n; j++)
-        if (lead.encoding.coded[j].left_out) kith_app_say(app, "column %s is left out: constant", lead.encoding.coded[j].name);
+        if (lead.encoding.coded[j].left_out) NOTE(r, "column %s is left out: constant", lead.encoding.coded[j].name);
     kith_model_put_int(m, "fit", "rows", (int64_t)n);
     if (!lead.on_trees) {
         kith_model_put_double(m, "fit", "objective", lead.linear.objective);
         kith_model_put_int(m, "fit", "iterations", lead.linear.iterations);
         kith_model_put_int(m, "fit", "converged", lead.linear.converged);
-        if (!lead.linear.converged) kith_app_warn(app, "the fit did not converge in %d steps", lead.linear.iterations);
+        if (!lead.linear.converged) NOTE(r, "!the fit did not converge in %d steps", lead.linear.iterations);
     }
     double *p = kith_arena_alloc(app->arena, (n + 1) * sizeof *p), *y = kith_arena_alloc(app->arena, (n + 1) * sizeof *y), auc;
     if (!p || !y) return kith_no_memory(&app->error);
@@ -240,11 +230,9 @@ static int fit(run *r) {
     KITH_TRY(kith_lead_predict(&lead, &r->frame, rows, n, p, NULL, &app->error));
     KITH_TRY(kith_auc(p, y, n, &auc, &app->error));
     kith_model_put_double(m, "fit", "auc", auc);
-    if (auc == 1) kith_app_warn(app, "the columns separate the classes perfectly: a column may hold what is known only afterwards, or there are too few rows");
+    if (auc == 1) NOTE(r, "!the columns separate the classes perfectly: a column may hold what is known only afterwards, or there are too few rows");
     if (r->cv) KITH_TRY(cross_validate(r, m));
-    kith_sink *sink;
-    KITH_TRY(kith_app_sink(app, &sink));
-    return kith_model_write(m, sink, &app->error);
+    return kith_app_model(app, m, &r->notes);
 }
 
 static int fit_lead(kith_app *app) {
@@ -252,6 +240,7 @@ static int fit_lead(kith_app *app) {
     int status = read_people(&r);
     if (status == KITH_OK) status = fit(&r);
     kith_frame_reader_free(r.reader);
+    kith_buf_free(&r.notes);
     return status;
 }
 

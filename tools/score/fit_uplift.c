@@ -4,6 +4,7 @@
 #include <kith/app.h>
 #include <kith/frame.h>
 #include <kith/uplift_model.h>
+#include <kith/notes.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -54,8 +55,11 @@ static const kith_example examples[] = {
     {NULL, NULL, NULL, NULL},
 };
 
+#define NOTE(r, ...) KITH_NOTE(&(r)->notes, __VA_ARGS__)
+
 typedef struct run {
     kith_app *app;
+    kith_buf notes;
     const struct said *said;
     kith_frame_reader *reader;
     kith_frame frame;
@@ -82,13 +86,7 @@ static int read_people(run *r) {
     KITH_TRY(kith_frame_reader_new(&columns, &r->reader, &app->error));
     kith_scan scan = {.visit = kith_frame_visit, .commit = kith_frame_commit, .ctx = r->reader};
     KITH_TRY(kith_app_scan(app, source, &scan));
-    kith_buf notes = {0};
-    int status = kith_frame_features(r->reader, r->is_feature, app->arena, &r->frame, &notes, &app->error);
-    char *save = NULL;
-    kith_buf_putc(&notes, 0);
-    for (char *l = notes.failed ? NULL : strtok_r(notes.p, "\n", &save); l; l = strtok_r(NULL, "\n", &save)) kith_app_say(app, "%s", l);
-    kith_buf_free(&notes);
-    return status;
+    return kith_frame_features(r->reader, r->is_feature, app->arena, &r->frame, &r->notes, &app->error);
 }
 
 /* The outcome: numbers as they are, unless --positive or words say yes/no. */
@@ -137,8 +135,8 @@ static int arms(run *r) {
         if (use) r->rows[r->n++] = i;
         else left_out++;
     }
-    if (left_out) kith_app_say(app, "%zu rows of other arms, or without arm or outcome, are left out", left_out);
-    kith_app_say(app, "treated: %s", f.levels[treated]);
+    if (left_out) NOTE(r, "%zu rows of other arms, or without arm or outcome, are left out", left_out);
+    NOTE(r, "treated: %s", f.levels[treated]);
     return KITH_OK;
 }
 
@@ -160,7 +158,7 @@ static int settle(run *r) {
     KITH_TRY(kith_propensity_fit(&r->frame, r->treated, p, &auc, &app->error));
     if (said->propensity) o->propensity = p;
     else if (auc > .6)
-        kith_app_warn(app, "the columns tell who was treated (AUC %.2f): that was no coin; --propensity fit, or a column, corrects for it", auc);
+        NOTE(r, "!the columns tell who was treated (AUC %.2f): that was no coin; --propensity fit, or a column, corrects for it", auc);
     return KITH_OK;
 }
 
@@ -172,16 +170,14 @@ static int choose(run *r, kith_model *m) {
     KITH_TRY(kith_uplift_choose(&r->frame, r->rows, r->n, r->y, r->treated, &r->options, KITH_INNER_FOLDS, c, KITH_CANDIDATES, &best, &r->app->error));
     for (size_t k = 0; k < KITH_CANDIDATES; k++) {
         char name[32] = "", value[80];
-        kith_buf text = {0};
         strncat(name, kith_learner_names[c[k].learner], sizeof name - 1);
         if (c[k].on_trees) strncat(name, " on trees", sizeof name - 1 - strlen(name));
         kith_format_double(c[k].qini, value);
         kith_model_put(m, "candidate", name, value);
-        kith_buf_free(&text);
     }
     r->options.learner = c[best].learner;
     r->options.on_trees = c[best].on_trees;
-    kith_app_say(r->app, "learner %s%s, by inner cross-validation", kith_learner_names[c[best].learner], c[best].on_trees ? " on trees" : "");
+    NOTE(r, "learner %s%s, by inner cross-validation", kith_learner_names[c[best].learner], c[best].on_trees ? " on trees" : "");
     return KITH_OK;
 }
 
@@ -217,8 +213,8 @@ static int verdict(run *r, kith_model *m, const double *result, size_t folds, co
     kith_model_put_double(m, "cv", "qini_low", list[0].low);
     kith_model_put_double(m, "cv", "qini_high", list[0].high);
     kith_model_put(m, "cv", "heterogeneity", found ? "detected" : "none");
-    kith_app_say(app, "qini %.4f held out [%.4f, %.4f]", list[0].value, list[0].low, list[0].high);
-    if (!found) kith_app_warn(app, "no detectable heterogeneity: no learner tells whom the treatment changes better than chance; treat everyone or no one, by the average effect");
+    NOTE(r, "qini %.4f held out [%.4f, %.4f]", list[0].value, list[0].low, list[0].high);
+    if (!found) NOTE(r, "!no detectable heterogeneity: no learner tells whom the treatment changes better than chance; treat everyone or no one, by the average effect");
     return KITH_OK;
 }
 
@@ -246,7 +242,7 @@ static int cross_validate(run *r, kith_model *m) {
             kith_buf_putc(&report, '\n');
         }
         if (n > 0) kith_model_put_double(m, "cv", kith_uplift_measures[k], sum / n);
-        if (n > 0 && k < 8) kith_app_say(app, "%s %.4f over %.0f folds", kith_uplift_measures[k], sum / n, n);
+        if (n > 0 && k < 8) NOTE(r, "%s %.4f over %.0f folds", kith_uplift_measures[k], sum / n, n);
     }
     kith_sink *sink;
     int status = r->said->cv_report ? kith_app_side(app, r->said->cv_report, &sink) : KITH_OK;
@@ -272,9 +268,7 @@ static int fit(run *r) {
     kith_model_put_int(m, "fit", "rows", (int64_t)r->n);
     KITH_TRY(cross_validate(r, learned));
     for (size_t i = 2; i < learned->n; i++) kith_model_put_str(m, learned->rows[i].part.p, learned->rows[i].name, learned->rows[i].value);
-    kith_sink *sink;
-    KITH_TRY(kith_app_sink(app, &sink));
-    return kith_model_write(m, sink, &app->error);
+    return kith_app_model(app, m, &r->notes);
 }
 
 static int fit_uplift(kith_app *app) {
@@ -282,6 +276,7 @@ static int fit_uplift(kith_app *app) {
     int status = read_people(&r);
     if (status == KITH_OK) status = fit(&r);
     kith_frame_reader_free(r.reader);
+    kith_buf_free(&r.notes);
     return status;
 }
 
