@@ -2,7 +2,7 @@
  *
  * The mark of failure: a standard output that carries rows and is no terminal ends, when the run failed, in a line that no complete
  * stream can end in, so that the next stage of a pipe knows. */
-#define _DEFAULT_SOURCE /* mkstemps */
+#define _GNU_SOURCE /* O_TMPFILE, mkstemps */
 #include <kith/stream.h>
 
 #include <errno.h>
@@ -22,6 +22,7 @@ struct kith_sink {
     uint64_t written;
     size_t n;
     bool special; /* a device or FIFO: written in place */
+    bool nameless; /* the file has no name yet, so that nothing is left of a run that is killed */
     char buffer[1 << 16];
 };
 
@@ -39,8 +40,13 @@ static int sink_file(kith_sink *s, const char *path, kith_error *err) {
     size_t n = strlen(path) + 32;
     s->temporary = malloc(n);
     if (!s->temporary) return kith_no_memory(err);
+    snprintf(s->temporary, n, "%s", path);
+    char *slash = strrchr(s->temporary, '/');
+    if (slash) slash[slash == s->temporary] = 0; /* its folder */
+    s->fd = open(slash ? s->temporary : ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    s->nameless = s->fd >= 0;
     snprintf(s->temporary, n, "%s.XXXXXX.kith", path);
-    s->fd = mkstemps(s->temporary, 5);
+    if (!s->nameless) s->fd = mkstemps(s->temporary, 5); /* a file system without such files */
     if (s->fd < 0) {
         int cause = errno;
         free(s->temporary);
@@ -72,8 +78,8 @@ int kith_sink_open(kith_sink **sink, const char *path, kith_error *err) {
     if (path && strcmp(path, "-") != 0) {
         int status = sink_file(s, path, err);
         if (status != KITH_OK) {
-            if (s->temporary) {
-                unlink(s->temporary);
+            if (s->temporary && s->fd >= 0) {
+                if (!s->nameless) unlink(s->temporary);
                 close(s->fd);
             }
             sink_free(s);
@@ -138,16 +144,36 @@ int kith_sink_flush(kith_sink *s, kith_error *err) {
 
 uint64_t kith_sink_bytes(const kith_sink *s) { return s->written + s->n; }
 
+static void remove_temporary(kith_sink *s) {
+    if (s->temporary && !s->nameless) unlink(s->temporary);
+}
+
+/* A file without a name gets the temporary one, a moment before it is renamed. */
+static int give_name(kith_sink *s, kith_error *err) {
+    char self[64];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", s->fd);
+    for (int tries = 0; tries < 100; tries++) {
+        snprintf(strrchr(s->temporary, '.') - 6, 12, "%06x.kith", (unsigned)(getpid() * 101 + tries) & 0xffffff);
+        if (linkat(AT_FDCWD, self, AT_FDCWD, s->temporary, AT_SYMLINK_FOLLOW) == 0) {
+            s->nameless = false;
+            return KITH_OK;
+        }
+        if (errno != EEXIST) break;
+    }
+    return kith_fail(err, KITH_SYSTEM, "%s: cannot write in its folder: %s", s->path, strerror(errno));
+}
+
 int kith_sink_close(kith_sink *s, kith_error *err) {
     int status = kith_sink_flush(s, err);
     if (s->path) {
         if (status == KITH_OK && s->temporary && fsync(s->fd) != 0 && errno != EINVAL && errno != EROFS)
             status = kith_fail(err, KITH_SYSTEM, "%s: cannot write: %s", s->path, strerror(errno));
+        if (status == KITH_OK && s->nameless) status = give_name(s, err);
         if (close(s->fd) != 0 && status == KITH_OK)
             status = kith_fail(err, KITH_SYSTEM, "%s: cannot write: %s", s->path, strerror(errno));
         if (status == KITH_OK && s->temporary && rename(s->temporary, s->path) != 0)
             status = kith_fail(err, KITH_SYSTEM, "%s: cannot rename: %s", s->path, strerror(errno));
-        if (status != KITH_OK && s->temporary) unlink(s->temporary);
+        if (status != KITH_OK) remove_temporary(s);
     } else if (status == KITH_OK) {
         int copy = dup(s->fd); /* errors that show only at close (network file systems, quotas) */
         if (copy >= 0 && close(copy) != 0 && errno != EINTR)
@@ -173,11 +199,6 @@ static void put_mark(kith_sink *s, const char *program, const char *message) {
         if (w <= 0) return;
         at += (size_t)w;
     }
-}
-
-static void remove_temporary(kith_sink *s) {
-    if (!s->temporary) return;
-    unlink(s->temporary);
 }
 
 void kith_sink_abandon(kith_sink *s, const char *program, const char *message) {
