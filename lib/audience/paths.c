@@ -18,7 +18,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STEP = 256, CHUNK = 1 << 16, NO_CHANNEL = UINT32_MAX };
+enum { STEP = 256, CHUNK = 1 << 16 };
+#define NO_CHANNEL UINT32_MAX /* no int: clang refuses it in an enum */
 #define FOREVER INT64_MAX
 
 typedef struct touch {
