@@ -129,6 +129,9 @@ int kith_link_model_read(const char *path, kith_arena *arena, kith_link_model *m
  * one, too. */
 int kith_link_spec_read(const char *path, kith_arena *arena, kith_link_model *model, kith_error *err);
 
+/* Takes the name of the id column (NULL: leaves the model's). KITH_USAGE if it is too long. */
+int kith_link_model_id(kith_link_model *model, const char *id, kith_error *err);
+
 /* ---- recognising and building fields ------------------------------------------------------------------------ */
 
 /* Decides the fields of a model from the rows alone. `use` says which columns may be used (cols of them). */
@@ -253,6 +256,9 @@ typedef struct kith_link_edge {
 /* All candidate pairs of at least `least` bits; in order of (i, j) if `sorted`, else in any. Freed with free. */
 int kith_link_edges(const kith_link_data *data, double least, bool sorted, int threads, kith_link_edge **edges,
                     size_t *n, kith_link_pairs *pairs, kith_error *err);
+
+/* Leaves of edges in order of (i, j) those of a greedy one-to-one assignment: the heaviest first, each row once. */
+int kith_link_one_to_one(const kith_link_data *data, kith_link_edge *edges, size_t *n, kith_error *err);
 
 typedef struct kith_link_clusters {
     uint32_t rows, n;

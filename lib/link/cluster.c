@@ -68,6 +68,33 @@ int kith_link_edges(const kith_link_data *data, double least, bool sorted, int t
     return status == KITH_SYSTEM || (status == KITH_OK && *edges == NULL) ? kith_no_memory(err) : status;
 }
 
+static int heavy_order(const void *a, const void *b) {
+    const kith_link_edge *x = *(const kith_link_edge *const *)a, *y = *(const kith_link_edge *const *)b;
+    return x->bits != y->bits ? (x->bits > y->bits ? -1 : 1) : edge_order(x, y);
+}
+
+int kith_link_one_to_one(const kith_link_data *data, kith_link_edge *edges, size_t *n, kith_error *err) {
+    kith_link_edge **heavy = malloc(sizeof *heavy * (*n + 1));
+    bool *taken = calloc((size_t)data->rows + 1, sizeof *taken);
+    if (heavy == NULL || taken == NULL) {
+        free(heavy), free(taken);
+        return kith_no_memory(err);
+    }
+    for (size_t k = 0; k < *n; k++) heavy[k] = &edges[k];
+    qsort(heavy, *n, sizeof *heavy, heavy_order);
+    for (size_t k = 0; k < *n; k++) {
+        kith_link_edge *e = heavy[k];
+        e->pad = !taken[e->i] && !taken[e->j];
+        if (e->pad) taken[e->i] = taken[e->j] = true;
+    }
+    size_t kept = 0;
+    for (size_t k = 0; k < *n; k++)
+        if (edges[k].pad) edges[kept++] = edges[k];
+    *n = kept;
+    free(heavy), free(taken);
+    return KITH_OK;
+}
+
 /* ---- components --------------------------------------------------------------------------------------------- */
 
 static uint32_t find(uint32_t *parent, uint32_t i) {

@@ -375,3 +375,9 @@ int kith_link_model_read(const char *path, kith_arena *arena, kith_link_model *m
 int kith_link_spec_read(const char *path, kith_arena *arena, kith_link_model *model, kith_error *err) {
     return read_rows(path, arena, model, false, err);
 }
+
+int kith_link_model_id(kith_link_model *model, const char *id, kith_error *err) {
+    if (id != NULL && !copy_text(model->id, sizeof model->id, kith_str_of(id)))
+        return kith_fail(err, KITH_USAGE, "--id: a name of more than 63 bytes");
+    return KITH_OK;
+}

@@ -94,8 +94,7 @@ static int run(kith_app *app) {
     if (said->spec) KITH_TRY(kith_link_spec_read(said->spec, app->arena, model, &app->error));
     model->link_only |= said->link_only;
     model->one_per_source |= said->one_per_source || (said->link_only && !said->many);
-    if (app->common.id && strlen(app->common.id) < sizeof model->id)
-        memcpy(model->id, app->common.id, strlen(app->common.id) + 1);
+    KITH_TRY(kith_link_model_id(model, app->common.id, &app->error));
     if (said->source && strlen(said->source) < sizeof model->source)
         memcpy(model->source, said->source, strlen(said->source) + 1);
     int status = kith_link_store_init(&store, kith_source_header(source), &app->error);

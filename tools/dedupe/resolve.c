@@ -108,7 +108,8 @@ static int resolve(kith_app *app, kith_source *source, kith_link_store *store, k
         kith_link_naming_of(&naming, store, model, app->files, app->n_files, said->known, app->arena, &app->error));
     KITH_TRY(kith_link_data_build(data, store, model, false, kith_app_threads(app), &app->error));
     KITH_TRY(kith_link_sources(data, store, model, &app->error));
-    int status = kith_link_edges(data, model->threshold - 3, false, kith_app_threads(app), &edges, &n, &pairs, &app->error);
+    int status =
+        kith_link_edges(data, model->threshold - 3, false, kith_app_threads(app), &edges, &n, &pairs, &app->error);
     if (status == KITH_OK) status = kith_link_cluster(data, edges, n, kith_app_threads(app), &clusters, &app->error);
     free(edges);
     if (status == KITH_OK)
@@ -140,8 +141,7 @@ static int run(kith_app *app) {
     if (said->log && !said->known) return kith_app_usage(app, "--log tells what happened to --known persons");
     KITH_TRY(kith_link_model_read(app->common.model.items[0], app->arena, model, &app->error));
     if (said->threshold > -1e8) model->threshold = said->threshold;
-    if (app->common.id && strlen(app->common.id) < sizeof model->id)
-        memcpy(model->id, app->common.id, strlen(app->common.id) + 1);
+    KITH_TRY(kith_link_model_id(model, app->common.id, &app->error));
     KITH_TRY(kith_app_source(app, &source));
     int status = kith_link_store_init(&store, kith_source_header(source), &app->error);
     if (status == KITH_OK) status = resolve(app, source, &store, &data, model);

@@ -1,0 +1,129 @@
+/* dedupe link: pairs of records that may be one person, with their weights.
+ *
+ *     kith dedupe link -m people.model people.csv | kith table -g name_level -a 'n=count' */
+#include <kith/app.h>
+#include <kith/link.h>
+
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+struct said {
+    double least;
+    bool many;
+};
+
+static const kith_option options[] = {
+    {0, "min", "BITS", KITH_OPT_DOUBLE, offsetof(struct said, least),
+     "the least weight of a pair (default 0: as likely as not)", NULL, false, false},
+    {0, "many", NULL, KITH_OPT_FLAG, offsetof(struct said, many),
+     "all pairs, also where the model allows each record one partner", NULL, false, false},
+    KITH_OPT_END,
+};
+
+static const kith_example examples[] = {
+    {NULL, NULL, NULL, NULL},
+};
+
+static int keep(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
+    (void)worker, (void)out;
+    return kith_link_store_add(ctx, b, err);
+}
+
+static int look(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
+    (void)ctx, (void)worker, (void)b, (void)out, (void)err;
+    return KITH_OK;
+}
+
+static void put_header(const kith_link_model *model, kith_row_writer *w) {
+    static const char *const names[] = {"left_id", "right_id", "weight", "probability"};
+    char name[128];
+    for (int k = 0; k < 4; k++) kith_put_string(w, names[k]);
+    for (uint32_t f = 0; f < model->n_fields; f++) {
+        size_t n = 0;
+        for (; model->field[f].name[n]; n++) name[n] = model->field[f].name[n];
+        for (const char *s = "_level"; *s; s++) name[n++] = *s;
+        kith_put_name(w, (kith_str){name, n});
+    }
+    kith_row_end(w);
+}
+
+static int write_pairs(kith_app *app, kith_sink *sink, const kith_link_model *model, const kith_link_naming *naming,
+                       const kith_link_edge *e, size_t n) {
+    kith_buf buf = {0};
+    kith_row_writer w = kith_row_begin(&buf, kith_app_delimiter(app, NULL));
+    int status = KITH_OK;
+    if (app->common.header != 2) put_header(model, &w);
+    for (size_t k = 0; k < n && status == KITH_OK; k++) {
+        kith_put_text(&w, naming->record[e[k].i]);
+        kith_put_text(&w, naming->record[e[k].j]);
+        kith_put_double(&w, round(kith_link_weight(model, e[k].pattern) * 1e6) / 1e6);
+        kith_put_double(&w, round(kith_link_probability(kith_link_weight(model, e[k].pattern)) * 1e6) / 1e6);
+        for (uint32_t f = 0; f < model->n_fields; f++) {
+            int level = kith_link_level(e[k].pattern, f);
+            if (level)
+                kith_put_string(&w, kith_link_level_name(model->field[f].kind, level));
+            else
+                kith_put_missing(&w);
+        }
+        kith_row_end(&w);
+        if (buf.n > 1 << 18) status = kith_sink_buf(sink, &buf, &app->error);
+    }
+    if (status == KITH_OK) status = kith_sink_buf(sink, &buf, &app->error);
+    kith_buf_free(&buf);
+    return status;
+}
+
+static int link_rows(kith_app *app, kith_source *source, kith_link_store *store, kith_link_data *data,
+                     kith_link_model *model) {
+    const struct said *said = app->said;
+    kith_sink *sink;
+    kith_link_edge *edges = NULL;
+    kith_link_pairs pairs;
+    kith_link_naming naming = {0};
+    size_t n = 0;
+    KITH_TRY(kith_app_sink(app, &sink));
+    kith_scan scan = {.visit = look, .commit = keep, .ctx = store};
+    KITH_TRY(kith_app_scan(app, source, &scan));
+    KITH_TRY(kith_link_naming_of(&naming, store, model, app->files, app->n_files, NULL, app->arena, &app->error));
+    KITH_TRY(kith_link_data_build(data, store, model, false, kith_app_threads(app), &app->error));
+    KITH_TRY(kith_link_sources(data, store, model, &app->error));
+    int status = kith_link_edges(data, said->least, true, kith_app_threads(app), &edges, &n, &pairs, &app->error);
+    if (status == KITH_OK && model->link_only && model->one_per_source && !said->many)
+        status = kith_link_one_to_one(data, edges, &n, &app->error);
+    if (status == KITH_OK) status = write_pairs(app, sink, model, &naming, edges, n);
+    if (status == KITH_OK)
+        kith_app_say(app, "%llu pairs compared, %zu of at least %g bits", (unsigned long long)pairs.candidates, n,
+                     said->least);
+    free(edges);
+    return status;
+}
+
+static int run(kith_app *app) {
+    kith_source *source;
+    kith_link_store store = {0};
+    kith_link_data data = {0};
+    kith_link_model *model = kith_arena_zalloc(app->arena, sizeof *model);
+    if (model == NULL) return kith_no_memory(&app->error);
+    if (app->common.model.n != 1) return kith_app_usage(app, "one model is needed: -m FILE, made by dedupe fit");
+    KITH_TRY(kith_link_model_read(app->common.model.items[0], app->arena, model, &app->error));
+    KITH_TRY(kith_link_model_id(model, app->common.id, &app->error));
+    KITH_TRY(kith_app_source(app, &source));
+    int status = kith_link_store_init(&store, kith_source_header(source), &app->error);
+    if (status == KITH_OK) status = link_rows(app, source, &store, &data, model);
+    kith_link_data_free(&data);
+    kith_link_store_free(&store);
+    return status;
+}
+
+const kith_verb kith_verb_dedupe_link = {
+    .name = "link",
+    .brief = "list the pairs of records that may be one person, with their weights",
+    .operands = "[FILE...]",
+    .grain = "record → pair",
+    .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_ERRORS | KITH_TAKES_ID | KITH_TAKES_MODEL,
+    .options = options,
+    .examples = examples,
+    .said_size = sizeof(struct said),
+    .run = run,
+};
