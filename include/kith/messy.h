@@ -20,6 +20,7 @@ typedef struct kith_messy_options {
     int64_t table;              /* which of several stacked tables, from 1; 0: the first */
     bool keep_tail;             /* totals and footnotes are rows like others */
     bool strict_records;        /* the delimiter is decided by the first line alone, and nothing is mended or taken for a comment or another table */
+    size_t window;              /* bytes that the scanner looks at together; 0: the default. Tests make it small */
     uint64_t max_size;          /* decompressed bytes at most; 0: no limit */
 } kith_messy_options;
 

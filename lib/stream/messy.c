@@ -41,6 +41,7 @@ struct kith_messy {
     size_t ends_room;
     scan_engine engine;
     bool vector; /* the dialect is one the scanner knows */
+    size_t window, tail; /* bytes the scanner takes together; bytes at the end of a file that it leaves */
     kith_messy_counts counts;
 };
 
@@ -218,7 +219,7 @@ static int find_out(kith_messy *m, kith_error *err) {
                 !m->options.twice;
     if (m->vector) {
         m->engine = scan_vector();
-        m->places = malloc((WINDOW + 64) * sizeof *m->places);
+        m->places = malloc((m->window + 64) * sizeof *m->places);
         if (!m->places) return kith_no_memory(err);
     }
     return KITH_OK;
@@ -229,6 +230,8 @@ int kith_messy_open(kith_messy **messy, const char *path, const kith_messy_optio
     if (!m) return kith_no_memory(err);
     m->options = *options;
     if (!m->options.wishes.dialect) m->options.wishes.dialect = &m->options.dialect;
+    m->window = options->window ? options->window : WINDOW;
+    m->tail = options->window ? options->window / 4 : TAIL;
     int status = input_open(&m->in, path, options->max_size, err);
     m->open = status == KITH_OK;
     if (status == KITH_OK) status = find_out(m, err);
@@ -631,11 +634,11 @@ int kith_messy_block(kith_messy *m, kith_str *bytes, size_t *rows, const uint32_
     *rows = 0;
     *bytes = (kith_str){"", 0};
     if (!m->vector || m->preamble_left || m->other_table) return KITH_OK;
-    if (left(m) < WINDOW + TAIL && !m->eof) KITH_TRY(fill(m, 4 * PREFIX, err));
+    if (left(m) < m->window + m->tail && !m->eof) KITH_TRY(fill(m, 4 * PREFIX, err));
     size_t have = left(m), n = have;
-    if (n <= TAIL && m->eof && have <= TAIL) return KITH_OK; /* the end of the file is looked at closely */
-    n -= TAIL;
-    if (n > WINDOW) n = WINDOW;
+    if (have <= m->tail) return KITH_OK; /* the end of the file is looked at closely */
+    n -= m->tail;
+    if (n > m->window) n = m->window;
     const char *p = here(m);
     if (is_mark(m)) return KITH_OK;
     char delimiter = m->layout.dialect.delimiter_n ? m->layout.dialect.delimiter[0] : '\n';
@@ -647,6 +650,7 @@ int kith_messy_block(kith_messy *m, kith_str *bytes, size_t *rows, const uint32_
     uint64_t behind = 0;
     for (size_t i = full * cols; i < s.n; i++) behind += p[places[i]] == '\n';
     bool counted = s.records - behind == full;
+    for (size_t i = 0; i < full && counted; i++) counted = p[places[i * cols + cols - 1]] == '\n';
     uint64_t mine = 0, theirs = 0;
     size_t header_n = m->header.n;
     if (header_n >= 8) memcpy(&theirs, m->header.p, 8);

@@ -152,6 +152,7 @@ static bool read_civil(kith_str text, const kith_date_habits *h, civil *c) {
         if (named < 0 && here != mark && k == 1 && strchr("-/.", mark)) break;
         while (i < s.n && strchr("-/. ,", s.p[i])) i++;
     }
+    if (k < 3 && named >= 0) return false;
     if (k == 0 && part[0].n >= 1) { /* one number: 20260930, or a serial */
         if (part[0].n == 8) {
             c->year = figures((kith_str){part[0].p, 4});
