@@ -6,6 +6,7 @@
 #include <kith/stream.h>
 #include "input.h"
 #include "messy.h"
+#include "prefetch.h"
 #include "scan.h"
 
 #include <stdio.h>
@@ -17,6 +18,7 @@ enum { PREFIX = 1 << 20, WINDOW = 1 << 18, AHEAD = 12, RUNAWAY = 1 << 20, TAIL =
 struct kith_messy {
     input in;
     bool open, eof, zero;
+    prefetch *reader; /* reads ahead once blocks are asked for; then the input is its own */
     kith_messy_options options;
     kith_encoding_guess encoding;
     kith_layout layout;
@@ -45,8 +47,55 @@ struct kith_messy {
     kith_messy_counts counts;
 };
 
+/* The next buffer of the reader becomes the text, with what was left of the old one in front of it. */
+static int take_ahead(kith_messy *m, kith_error *err) {
+    size_t rest = m->text.n - m->at, n;
+    char *buffer;
+    KITH_TRY(prefetch_take(m->reader, &buffer, &n, err));
+    m->eof = !buffer || n < PREFETCH_BODY;
+    if (!buffer) return KITH_OK;
+    if (rest <= PREFETCH_HEAD && m->text.room == PREFETCH_HEAD + PREFETCH_BODY + 64) {
+        char *old = m->text.p;
+        memcpy(buffer + PREFETCH_HEAD - rest, old + m->at, rest);
+        m->text.p = buffer;
+        m->at = PREFETCH_HEAD - rest;
+        m->text.n = PREFETCH_HEAD + n;
+        memset(buffer + m->text.n, 0, 64);
+        prefetch_give(m->reader, old);
+        return KITH_OK;
+    }
+    /* A long record, or the text's first own buffer: the bytes are copied. */
+    memmove(m->text.p, m->text.p + m->at, rest);
+    m->text.n = rest;
+    m->at = 0;
+    kith_buf_put(&m->text, buffer + PREFETCH_HEAD, n);
+    prefetch_give(m->reader, buffer);
+    if (!kith_buf_reserve(&m->text, 64)) return kith_no_memory(err);
+    memset(m->text.p + m->text.n, 0, 64);
+    return KITH_OK;
+}
+
+/* From now on the input is read ahead, if a thread is to be had; the text moves into a buffer of that size. */
+static void read_ahead(kith_messy *m) {
+    size_t rest = m->text.n - m->at, room = PREFETCH_HEAD + PREFETCH_BODY + 64;
+    if (m->reader || m->eof || rest > PREFETCH_BODY || m->encoding.encoding != KITH_UTF8 || m->layout.dialect.wrapped) return;
+    char *own = malloc(room);
+    if (!own) return;
+    m->reader = prefetch_start(&m->in);
+    if (!m->reader) {
+        free(own);
+        return;
+    }
+    memcpy(own, m->text.p + m->at, rest);
+    memset(own + rest, 0, 64);
+    kith_buf_free(&m->text);
+    m->text = (kith_buf){.p = own, .n = rest, .room = room};
+    m->at = 0;
+}
+
 /* Reads about `want` bytes more behind the text. */
 static int fill(kith_messy *m, size_t want, kith_error *err) {
+    if (m->reader && !m->eof) return take_ahead(m, err);
     if (m->at) {
         memmove(m->text.p, m->text.p + m->at, m->text.n - m->at);
         m->text.n -= m->at;
@@ -245,6 +294,7 @@ int kith_messy_open(kith_messy **messy, const char *path, const kith_messy_optio
 
 void kith_messy_close(kith_messy *m) {
     if (!m) return;
+    prefetch_stop(m->reader);
     if (m->open) input_close(&m->in);
     kith_layout_free(&m->layout);
     kith_buf *bufs[] = {&m->raw, &m->inner, &m->text, &m->names, &m->header, &m->scratch, &m->one, &m->rows};
@@ -634,6 +684,7 @@ int kith_messy_block(kith_messy *m, kith_str *bytes, size_t *rows, const uint32_
     *rows = 0;
     *bytes = (kith_str){"", 0};
     if (!m->vector || m->preamble_left || m->other_table) return KITH_OK;
+    if (!m->reader && m->options.window == 0) read_ahead(m);
     if (left(m) < m->window + m->tail && !m->eof) KITH_TRY(fill(m, 4 * PREFIX, err));
     size_t have = left(m), n = have;
     if (have <= m->tail) return KITH_OK; /* the end of the file is looked at closely */
