@@ -84,6 +84,9 @@ char *kith_arena_copy(kith_arena *arena, const void *bytes, size_t n); /* n byte
 char *kith_arena_format(kith_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 size_t kith_arena_size(const kith_arena *arena); /* bytes held from the system */
 
+/* Memory for one large table, not cleared, on large pages where there are any; free with free(). NULL when out of memory. */
+void *kith_large_alloc(size_t n);
+
 /* ---- growing bytes ------------------------------------------------------------------------------------------ */
 
 /* A growing buffer with a sticky failure: once memory ran out, `failed` stays true and puts do nothing; whoever uses

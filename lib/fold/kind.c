@@ -59,9 +59,9 @@ static bool ip(kith_str s) {
     return parts == 4;
 }
 
-static bool contains(const char *const *words, kith_str word) {
+static bool contains(const char *const *words, kith_str word) { /* a word that is not empty */
     for (; *words; words++)
-        if (kith_str_equal_nocase(kith_str_of(*words), word)) return true;
+        if (((*words)[0] | 32) == (word.p[0] | 32) && kith_str_equal_nocase(kith_str_of(*words), word)) return true;
     return false;
 }
 
@@ -81,7 +81,7 @@ static bool address(kith_str s) {
             /* Hauptstrasse, Hauptstraße, Kerkstraat, Lindenweg */
             static const char *const ends[] = {"strasse", "stra\xc3\x9f" "e", "straat", "weg", "gasse", "platz", "laan", NULL};
             for (const char *const *e = ends; *e; e++) {
-                size_t n = strlen(*e);
+                size_t n = w.n > 3 ? strlen(*e) : w.n;
                 street |= w.n > n && kith_str_equal_nocase((kith_str){w.p + w.n - n, n}, kith_str_of(*e));
             }
         }

@@ -49,18 +49,32 @@ static int bind(void *state, const kith_header *header, kith_error *err) {
 
 /* ---- values ------------------------------------------------------------------------------------------------- */
 
-static uint64_t characters(kith_str s) {
-    uint64_t more = 0; /* continuation bytes */
-    size_t i = 0;
-    for (; i + 8 <= s.n; i += 8) {
-        uint64_t w;
-        memcpy(&w, s.p + i, 8);
-        w &= UINT64_C(0x8080808080808080);
-        if (w)
-            for (size_t k = i; k < i + 8; k++) more += ((unsigned char)s.p[k] & 0xc0) == 0x80;
+/* Whether a byte is past ASCII. */
+static inline bool beyond_ascii(kith_str s) {
+    const uint64_t high = UINT64_C(0x8080808080808080);
+    uint64_t any = 0, w;
+    if (s.n >= 8) {
+        for (size_t i = 0; i + 8 < s.n; i += 8) {
+            memcpy(&w, s.p + i, 8);
+            any |= w;
+        }
+        memcpy(&w, s.p + s.n - 8, 8);
+        return ((any | w) & high) != 0;
     }
-    for (; i < s.n; i++) more += ((unsigned char)s.p[i] & 0xc0) == 0x80;
-    return s.n - more;
+    if (s.n >= 4) {
+        uint32_t a, b;
+        memcpy(&a, s.p, 4);
+        memcpy(&b, s.p + s.n - 4, 4);
+        return ((a | b) & (uint32_t)high) != 0;
+    }
+    return s.n && ((s.p[0] | s.p[s.n / 2] | s.p[s.n - 1]) & 0x80);
+}
+
+static inline uint64_t characters(kith_str s) {
+    if (!beyond_ascii(s)) return s.n;
+    uint64_t n = 0;
+    for (size_t i = 0; i < s.n; i++) n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+    return n;
 }
 
 static bool is_truth(kith_str s) {
@@ -73,7 +87,8 @@ static bool is_truth(kith_str s) {
 /* The first eight bytes as a number that orders as they do, so that most comparisons with the extremes need no more. */
 static uint64_t start_of(kith_str t) {
     uint64_t w = 0;
-    memcpy(&w, t.p, t.n < 8 ? t.n : 8);
+    if (t.n >= 8) memcpy(&w, t.p, 8);
+    else memcpy(&w, t.p, t.n);
     return __builtin_bswap64(w);
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* The first 32 chunks of keys are pieces of their own, then 32 at a time are one piece of 2 MB. */
-enum { CHUNK_BITS = 12, CHUNK = 1 << CHUNK_BITS, TOGETHER = 32, FIRST_BITS = 8, BATCH = 64 };
+enum { CHUNK_BITS = 12, CHUNK = 1 << CHUNK_BITS, TOGETHER = 32, FIRST_BITS = 8, BATCH = 64, CACHED_BITS = 12 };
 
 uint64_t kith_key_long(kith_str text, kith_key *key) {
     uint64_t h = kith_hash(text.p, text.n, 0);
@@ -16,7 +16,7 @@ uint64_t kith_key_long(kith_str text, kith_key *key) {
     return h;
 }
 
-static bool same(const kith_key *a, const kith_key *b) {
+static inline bool same(const kith_key *a, const kith_key *b) {
     if (a->hi != b->hi) return false;
     if (a->lo == b->lo) return true;
     if (a->hi >> 56 != 255) return false;
@@ -113,7 +113,7 @@ static const kith_key *key_at(const kith_hashtable *t, uint32_t entry) {
 }
 
 /* The slot of the key, or the free one where it belongs. */
-static size_t probe(const kith_hashtable *t, const kith_key *key, uint64_t tag) {
+static inline size_t probe(const kith_hashtable *t, const kith_key *key, uint64_t tag) {
     size_t mask = ((size_t)1 << t->bits) - 1, at = place_of(tag, t->bits);
     for (;; at = (at + 1) & mask) {
         uint64_t s = t->slots[at];
@@ -156,6 +156,14 @@ int kith_hashtable_put(kith_hashtable *t, const kith_key *keys, const uint64_t *
         const kith_key *k = keys + from;
         const uint64_t *h = hashes + from;
         uint32_t *e = entries + from;
+        if (t->bits <= CACHED_BITS) { /* nothing to wait for */
+            for (size_t i = 0; i < m; i++) {
+                size_t at = probe(t, &k[i], h[i] >> 32);
+                if (!t->slots[at]) KITH_TRY(insert(t, at, &k[i], h[i] >> 32, err));
+                e[i] = (uint32_t)t->slots[at] - 1;
+            }
+            continue;
+        }
         for (size_t i = 0; i < m; i++) __builtin_prefetch(&t->slots[place_of(h[i] >> 32, t->bits)]);
         for (size_t i = 0; i < m; i++) e[i] = candidate(t, h[i] >> 32);
         for (size_t i = 0; i < m; i++) {

@@ -32,7 +32,7 @@ struct kith_joiner {
     join_row **first, **last; /* by entry */
     uint32_t room;
     char **blocks;
-    size_t n_blocks, room_blocks;
+    size_t n_blocks, room_blocks, slab, used; /* the last one's bytes, and those in use */
     uint64_t held;
     _Atomic unsigned char *hits; /* by entry with several rows: left rows that met it, 2 for more */
     size_t *from;                /* as of: by entry, into slices */
@@ -223,19 +223,30 @@ static int add_row(kith_joiner *j, uint32_t entry, join_row *row, kith_error *er
     return KITH_OK;
 }
 
-static int take_block(kith_joiner *j, kith_buf *rows, kith_error *err) {
-    if (j->n_blocks == j->room_blocks) {
-        size_t room = j->room_blocks ? j->room_blocks * 2 : 64;
-        char **wider = realloc(j->blocks, room * sizeof *wider);
-        if (!wider) return kith_no_memory(err);
-        j->blocks = wider;
-        j->room_blocks = room;
+/* Copies the rows to where they stay: slabs on large pages. NULL when out of memory. */
+static char *settle_rows(kith_joiner *j, const kith_buf *rows) {
+    enum { SLAB = 8 << 20 };
+    size_t n = (rows->n + 7) / 8 * 8;
+    if (!j->n_blocks || j->slab - j->used < n) {
+        if (j->n_blocks == j->room_blocks) {
+            size_t room = j->room_blocks ? j->room_blocks * 2 : 64;
+            char **wider = realloc(j->blocks, room * sizeof *wider);
+            if (!wider) return NULL;
+            j->blocks = wider;
+            j->room_blocks = room;
+        }
+        size_t slab = n > SLAB ? n : SLAB;
+        char *fresh = kith_large_alloc(slab);
+        if (!fresh) return NULL;
+        j->blocks[j->n_blocks++] = fresh;
+        j->slab = slab;
+        j->used = 0;
     }
-    char *p = realloc(rows->p, rows->n ? rows->n : 1);
-    j->blocks[j->n_blocks++] = p ? p : rows->p;
-    j->held += rows->n;
-    *rows = (kith_buf){0};
-    return KITH_OK;
+    char *to = j->blocks[j->n_blocks - 1] + j->used;
+    if (rows->n) memcpy(to, rows->p, rows->n);
+    j->used += n;
+    j->held += n;
+    return to;
 }
 
 static int put_right(kith_joiner *j, kith_str key, uint64_t hash, const join_row *row, kith_buf *text, kith_error *err) {
@@ -288,8 +299,8 @@ int kith_joiner_right_commit(void *ctx, int number, const kith_batch *b, kith_ou
     }
     KITH_TRY(kith_hashtable_put(&j->table, w->keys.keys, w->keys.hashes, n, w->keys.entries, err));
     KITH_TRY(entries_room(j, err));
-    KITH_TRY(take_block(j, &w->rows, err));
-    char *block = j->blocks[j->n_blocks - 1];
+    char *block = settle_rows(j, &w->rows);
+    if (!block) return kith_no_memory(err);
     for (uint32_t i = 0; i < n; i++) KITH_TRY(add_row(j, w->keys.entries[i], (join_row *)(void *)(block + w->at[i]), err));
     return KITH_OK;
 }
@@ -481,8 +492,9 @@ static int part_right_row(void *ctx, uint64_t number, kith_str text, kith_str va
     kith_buf_put(&row, value.p + sizeof head.time, head.n);
     int status = row.failed ? kith_no_memory(err) : kith_hashtable_put(&j->table, &key, &hash, 1, &entry, err);
     if (status == KITH_OK) status = entries_room(j, err);
-    if (status == KITH_OK) status = take_block(j, &row, err);
-    if (status == KITH_OK) status = add_row(j, entry, (join_row *)(void *)j->blocks[j->n_blocks - 1], err);
+    char *at = status == KITH_OK ? settle_rows(j, &row) : NULL;
+    if (status == KITH_OK && !at) status = kith_no_memory(err);
+    if (status == KITH_OK) status = add_row(j, entry, (join_row *)(void *)at, err);
     kith_buf_free(&row);
     return status;
 }

@@ -268,8 +268,8 @@ static int order_once(sort_ordering *o, kith_error *err) {
     o->words = o->codes->bits > 64 ? 2 : 1;
     stride = (size_t)o->words + 1;
     for (size_t i = 0; i < s->n_chunks; i++) o->base[i] = n, n += s->chunks[i]->rows;
-    o->records = malloc((n + 1) * stride * sizeof *o->records);
-    o->scratch = malloc((n + 1) * stride * sizeof *o->scratch);
+    o->records = kith_large_alloc((n + 1) * stride * sizeof *o->records);
+    o->scratch = kith_large_alloc((n + 1) * stride * sizeof *o->scratch);
     if (!o->records || !o->scratch) return kith_no_memory(err);
     KITH_TRY(kith_parallel(s->threads, s->n_chunks, code_chunk, o, err));
     KITH_TRY(sort_radix(o->records, o->scratch, n, o->words, o->codes->bits, s->threads, &o->bounds, &o->n_bounds, err));

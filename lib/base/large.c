@@ -1,0 +1,19 @@
+/* Large tables on large pages, where the kernel grants them (transparent huge pages by madvise): look-ups all over a table of tens of
+ * megabytes then miss the caches but not the page tables. Measured on the join of 10 M rows with 1 M keys: see tests/bench. */
+#define _DEFAULT_SOURCE
+#include <kith/base.h>
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+void *kith_large_alloc(size_t n) {
+    enum { PAGE = 2 << 20 };
+    if (n < 2 * (size_t)PAGE) return malloc(n ? n : 1);
+    if (n > SIZE_MAX - PAGE) return NULL;
+    void *p = NULL;
+    if (posix_memalign(&p, PAGE, (n + PAGE - 1) / PAGE * PAGE) != 0) return NULL;
+#ifdef MADV_HUGEPAGE
+    madvise(p, (n + PAGE - 1) / PAGE * PAGE, MADV_HUGEPAGE); /* a wish: nothing depends on it */
+#endif
+    return p;
+}
