@@ -139,10 +139,14 @@ static int measure_chance(const kith_link_data *data, int64_t seed, chance *c, k
             continue;
         }
         double n = v->present, all = n * (n - 1) / 2;
-        for (uint32_t id = 1; id < v->n; id++) {
+        for (uint32_t id = 1; id < v->n; id++) { /* whole numbers: exact in any order */
             double k = v->count[id];
-            c->mass[f][v->bucket[id]] += k / n;
-            if (all > 0) c->equal[f][v->bucket[id]] += k * (k - 1) / 2 / all;
+            c->mass[f][v->bucket[id]] += k;
+            c->equal[f][v->bucket[id]] += k * (k - 1) / 2;
+        }
+        for (int b = 0; b < 8; b++) {
+            if (n > 0) c->mass[f][b] /= n;
+            if (all > 0) c->equal[f][b] /= all;
         }
         c->present[f] = rows > 1 ? n / rows * (n - 1) / (rows - 1) : 0;
     }
@@ -308,12 +312,14 @@ int kith_link_fit(const kith_link_data *data, kith_link_model *model, const kith
     }
     if (status == KITH_OK && !keys_said &&
         model->prior > 0) { /* again, with keys and fields that this first fit chooses */
+        bool many = model->prior * p.all > 20;
         free_patterns(&p);
-        drop_idle(model);
+        if (many) drop_idle(model); /* few matches tell little about fields */
         status = kith_link_choose_keys(data, model, budget, err);
         if (status == KITH_OK) status = count_patterns(data, share_for(data, 1.2e6), o, &p, &pairs, err);
         if (status == KITH_OK) learn(model, c, &p, 12);
     }
+    if (status == KITH_OK && p.all > 0 && !(model->prior > .01 / p.all)) model->prior = .01 / p.all; /* none was seen */
     model->rows = data->rows;
     model->threshold = 0;
     free_patterns(&p);

@@ -1,0 +1,108 @@
+# dedupe fit, link, resolve, explain, eval: persons found without labels; the same for threads, blocks and orders of rows; ids that stay;
+# specs, rules, labels; bad input.
+set -eu
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+fail() { echo "FAILED: $*" >&2; exit 1; }
+same() { cmp -s "$1" "$2" || { diff "$1" "$2" | head -5 >&2; fail "$3"; }; }
+status() { want=$1; shift; set +e; "$@" >out.txt 2>err.txt; got=$?; set -e; [ "$got" = "$want" ] || { cat err.txt >&2; fail "status $got, not $want: $*"; }; }
+said() { grep -q "$1" err.txt || { cat err.txt >&2; fail "no word of: $1"; }; }
+
+# 700 persons, one to four records each, with slips, missing values, a shared e-mail and a house in common
+awk 'function r(n) { s = (s * 16807) % 2147483647; return int(s / 8) % n }
+    function slip(w, i) { i = 1 + r(length(w) - 1); return r(2) ? substr(w, 1, i - 1) substr(w, i + 1) : substr(w, 1, i - 1) substr(w, i + 1, 1) substr(w, i, 1) substr(w, i + 2) }
+    function name(n, w, i) { w = ""; for (i = 0; i < n; i++) w = w substr("bacadafagahajakalamanaparasatavabedefegehejekelemeneperesetevebidifigihijikiliminipirisitivi", 1 + 2 * r(45), 2); return w }
+    BEGIN { s = 7; split("robert bob william bill elizabeth liz james jim anna john mary peter susan sue david dave", nick, " ")
+        print "id,who,given,family,born,mail,phone,street,town"
+        for (p = 0; p < 700; p++) {
+            f = r(3) ? nick[1 + r(16)] : name(3); l = name(3); b = sprintf("%d-%02d-%02d", 1940 + r(60), 1 + r(12), 1 + r(28))
+            m = f "." l r(100) "@" name(2) ".org"; t = sprintf("%d%07d", 200 + r(700), r(10000) * 1000 + r(1000)); h = r(900) " " name(3) " road"; c = "city" r(30)
+            for (k = 1 + r(4); k > 0; k--)
+                printf "%d,%d,%s,%s,%s,%s,%s,%s,%s\n", ++id, p, r(10) ? (r(12) ? f : slip(f)) : "", r(9) ? l : slip(l), r(5) ? (r(15) ? b : "1970-01-01") : "",
+                    r(4) ? (r(12) ? m : "noemail@example.org") : "", r(3) ? (r(15) ? t : slip(t)) : "", r(3) ? h : "", r(5) ? c : ""
+        } }' >p.csv
+kith-dedupe fit -q --id id --drop who p.csv >m
+kith-dedupe resolve -q -m m p.csv >r
+kith-dedupe eval --truth who --min-f1 .93 r >e || { cat e; fail "too many persons are wrong"; }
+grep -q '^junk,mail,noemail@example.org$' m || fail "a placeholder e-mail is not junk"
+[ "$(head -1 r)" = "$(head -1 p.csv),person_id,person_probability" ] || fail "the columns of resolve"
+cut -d, -f1-9 r | cmp -s - p.csv || fail "resolve changes rows"
+status 1 kith-dedupe eval --truth who --min-f1 .9999 r
+
+# the same bytes however it runs, and the same model and persons for any order of rows
+for run in '-j 1' '-j 3'; do
+    for block in 4096 100000; do
+        KITH_BLOCK=$block kith-dedupe fit -q $run --id id --drop who p.csv | cmp -s - m || fail "fit $run, blocks of $block"
+        KITH_BLOCK=$block kith-dedupe resolve -q $run -m m - <p.csv | cmp -s - r || fail "resolve $run, blocks of $block"
+    done
+done
+{ head -1 p.csv; tail -n +2 p.csv | sort -t, -k5,5 -k1,1r; } >s.csv
+kith-dedupe fit -q --id id --drop who s.csv | cmp -s - m || fail "the model depends on the order of rows"
+kith-dedupe resolve -q -m m s.csv | sort >a; sort r >b; same a b "the persons depend on the order of rows"
+# a model is read back to the digit
+kith-dedupe fit -q --id id --spec m p.csv >m2 || fail "a model is a spec"
+grep '^key' m >a; grep '^key' m2 >b; same a b "keys of the spec"
+
+# tonight's records: half the file is known
+awk -F, 'NR == 1 || NR % 2' p.csv >old.csv; awk -F, 'NR == 1 || NR % 2 == 0' p.csv >new.csv
+kith-dedupe resolve -q -m m old.csv >k
+kith-dedupe resolve -q -m m --known k --log log new.csv >n
+[ "$(wc -l <n)" = "$(wc -l <p.csv)" ] || fail "known records are missing"
+awk -F, 'FNR == 1 { next } FILENAME == "k" { was[$1] = $10 } FILENAME == "n" && ($1 in was) && was[$1] != $10 { print was[$1] }' k n | sort -u >moved
+awk -F, 'NR > 1 { print $2 }' log | sort -u >told
+comm -23 moved told | grep -q . && fail "a person changed ids untold"
+awk -F, 'FNR > 1 { print $1 "," $10 }' r | sort >a; awk -F, 'FNR > 1 { print $1 "," $10 }' n | sort >b # the partitions are one
+join -t, a b | awk -F, '(($2 in x) && x[$2] != $3) || (($3 in y) && y[$3] != $2) { bad = 1 } { x[$2] = $3; y[$3] = $2 } END { exit bad }' || fail "incremental differs from batch"
+kith-dedupe resolve -q -m m --known n --log log p.csv >again; sort n >a; sort again | cut -d, -f1-10 >b; cut -d, -f1-10 a >c; same c b "a second night changes ids"
+[ "$(wc -l <log)" = 1 ] || fail "splits and merges on a quiet night"
+
+# pairs and their waterfall agree
+kith-dedupe link -q -m m p.csv >l
+[ "$(head -1 l | cut -d, -f1-4)" = left_id,right_id,weight,probability ] || fail "the columns of link"
+awk -F, 'NR > 1 && !($3 >= 0 && $4 >= .5 && $4 <= 1) { exit 1 }' l || fail "weights"
+set -- $(sed -n 2p l | tr , ' ')
+kith-dedupe explain -q -m m --left "$1" --right "$2" p.csv | tail -1 | awk -F, -v w="$3" '{ d = $6 - w; exit d < -.001 || d > .001 }' || fail "the waterfall does not end at the weight"
+kith-dedupe explain -q -m m --left "$1" --right "$2" --picture p.csv | grep -q '^probability' || fail "the picture"
+
+# two files, one to one
+awk -F, 'NR == 1 || (!seen[$2]++)' p.csv >x.csv; awk -F, 'NR == 1 { print; next } { last[$2] = $0; n[$2]++ } END { for (w in last) if (n[w] > 1) print last[w] }' p.csv | sort -t, -k1,1n >y.csv
+kith-dedupe fit -q --id id --drop who --link-only x.csv y.csv >m3
+kith-dedupe resolve -q -m m3 x.csv y.csv >r3; kith-dedupe eval --truth who --min-f1 .9 r3 >/dev/null || fail "two files"
+awk -F, 'NR > 1 && ++n[$10] > 2 { exit 1 }' r3 || fail "more than one of a file"
+
+# spec, rules and labels
+printf 'part,name,value\nfield,given,name\nfield,family,name\nfield,born,date\nkey,1,family.sound & born.year\nkey,2,given.sound & family.sound\nrule,cannot,born\n' >spec
+kith-dedupe fit -q --id id --spec spec p.csv >m4; [ "$(grep -c '^field' m4)" = 3 ] || fail "fields of a spec"
+kith-dedupe resolve -q -m m4 p.csv | awk -F, 'NR > 1 && $5 { if (($10 in b) && b[$10] != $5) exit 1; b[$10] = $5 }' || fail "a rule is broken"
+awk -F, 'NR > 1 && $2 == w { print last "," $1 ",1" } { w = $2; last = $1 }' p.csv | head -60 | sed '1i left_id,right_id,match' >labels
+kith-dedupe fit -q --id id --drop who --labels labels p.csv >m5
+kith-dedupe resolve -q -m m5 p.csv | kith-dedupe eval --truth who --min-f1 .93 >/dev/null || fail "labels spoil the fit"
+status 3 kith-dedupe fit --id id --labels labels old.csv; said 'an id that no record has'
+printf 'part,name,value\nfield,givn,name\n' >spec; status 3 kith-dedupe fit --spec spec p.csv; said 'givn'
+for bad in 'field,a,nonsense' 'key,1,given.sound' 'm,given:99,1' 'rule,maybe,x' 'param,prior,7' 'nothing,a,b'; do
+    printf 'part,name,value\n%s\n' "$bad" >spec; status 3 kith-dedupe fit --spec spec p.csv; said 'spec:2:'
+done
+
+# nothing, one record, all equal, all different
+status 3 kith-dedupe fit /dev/null
+printf 'a,b\n' >h.csv; status 3 kith-dedupe fit h.csv; said 'no column can be compared'
+printf 'a,b\nx,y\n' >h.csv; status 3 kith-dedupe fit h.csv
+printf 'a,b\nx,y\nx,y\nx,y\n' >h.csv; status 3 kith-dedupe fit h.csv; said 'no column can be compared'
+awk 'BEGIN { print "a,b"; for (i = 0; i < 300; i++) printf "%c%c%c%c,%d\n", 97 + i % 26, 97 + int(i / 26), 97 + i * 7 % 26, 97 + i * 11 % 26, 1000003 * i % 99999999 + 10000000 }' >d.csv
+kith-dedupe fit -q d.csv >md; kith-dedupe resolve -q -m md d.csv | awk -F, 'NR > 1 && $3 in s { n++ } { s[$3] } END { exit n > 3 }' || fail "strangers joined"
+head -1 p.csv >h.csv; kith-dedupe resolve -q -m m h.csv >o; [ "$(wc -l <o)" = 1 ] || fail "a header only"
+sed -n 1,2p p.csv >h.csv; kith-dedupe resolve -q -m m h.csv >o; [ "$(wc -l <o)" = 2 ] || fail "one record"
+status 2 kith-dedupe resolve p.csv
+status 3 kith-dedupe resolve -m p.csv p.csv
+status 3 kith-dedupe resolve -m m d.csv; said 'no column'
+status 3 kith-dedupe explain -m m --left 1 --right nobody p.csv
+status 3 kith-dedupe eval --truth nothing r
+# damaged models are refused or used, never worse
+i=0
+while [ $i -lt 60 ]; do
+    awk -v i=$i 'BEGIN { srand(i) } { if (rand() < .01) { n = int(rand() * length($0)); $0 = substr($0, 1, n) substr(",-9e:|x\"", 1 + int(rand() * 8), 1) substr($0, n + 2) } print }' m >broken
+    set +e; kith-dedupe resolve -q -m broken old.csv >/dev/null 2>err.txt; got=$?; set -e
+    case $got in 0 | 3) ;; *) cat err.txt; fail "a damaged model: status $got" ;; esac
+    i=$((i + 1))
+done
