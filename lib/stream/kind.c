@@ -145,6 +145,7 @@ bool kith_is_total(kith_str cell) {
                                         "insgesamt", "somme", "totaux", "total général", "totaal", "totale", "suma", "soma", "razem",
                                         "всего", "итого", "合计", "总计", "合計", "總計"};
     kith_str s = kith_str_trim(cell);
+    if (!s.n || s.n > 40 || !(strchr("tTgGsSiIrR*", s.p[0]) || (unsigned char)s.p[0] >= 0x80)) return false;
     if (s.n && s.p[s.n - 1] == ':') s = kith_str_trim((kith_str){s.p, s.n - 1});
     if (s.n >= 3 && s.p[0] == '*' && s.p[s.n - 1] == '*') s = (kith_str){s.p + 1, s.n - 2};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)

@@ -418,6 +418,7 @@ static int at_tail(kith_messy *m, bool *tail, kith_error *err) {
     return KITH_OK;
 }
 
+/* How many of the record's cells are names of columns. */
 static size_t names_shared(kith_messy *m, const kith_record *r) {
     size_t shared = 0;
     for (size_t i = 0; i < r->n; i++) {
@@ -429,6 +430,10 @@ static size_t names_shared(kith_messy *m, const kith_record *r) {
             }
     }
     return shared;
+}
+
+static bool first_is_name(kith_messy *m, const kith_record *r) {
+    return kith_str_equal(kith_str_trim(kith_field_text(&m->layout.dialect, &r->fields[0], &m->scratch)), kith_messy_name(m, 0));
 }
 
 /* Whether record r, at `here`, is the header of another table: names only, and rows of its length behind it. */
@@ -463,7 +468,9 @@ static void set_row(kith_messy *m, kith_messy_row *row, kith_verdict verdict, co
         row->code = code ? code : "not_utf8";
         m->counts.mended += !code;
     }
-    step_over(m, r->bytes);
+    m->line += r->lines;
+    m->byte += kith_encoding_bytes(m->encoding.encoding, here(m), r->bytes);
+    m->at += r->bytes;
     m->was_blank = false;
     if (verdict == KITH_ROW) m->counts.rows++;
     if (verdict == KITH_REJECT) m->counts.rejected++;
@@ -610,7 +617,9 @@ int kith_messy_next(kith_messy *m, kith_messy_row *row, bool *end, kith_error *e
         set_row(m, row, KITH_DROP, r, "comment");
         return KITH_OK;
     }
-    const char *tail = m->options.keep_tail ? NULL : tail_kind(m, r, m->was_blank);
+    /* A regular row whose first field is filled can only be a total. */
+    bool row_like = regular && m->columns > 1 && r->fields[0].n && !kith_is_total((kith_str){r->fields[0].p, r->fields[0].n});
+    const char *tail = m->options.keep_tail || (row_like && r->fields[1].n) ? NULL : tail_kind(m, r, m->was_blank);
     if (tail && (!regular || m->columns > 1)) {
         bool whole = false;
         KITH_TRY(at_tail(m, &whole, err));
@@ -620,7 +629,7 @@ int kith_messy_next(kith_messy *m, kith_messy_row *row, bool *end, kith_error *e
             return KITH_OK;
         }
     }
-    if (!m->options.strict_records && (!regular || is_header_again(m, r) || (m->layout.header_rows && m->columns > 1 && names_shared(m, r) == m->columns))) {
+    if (!m->options.strict_records && (!regular || is_header_again(m, r) || (m->layout.header_rows && m->columns > 1 && first_is_name(m, r) && names_shared(m, r) == m->columns))) {
         bool begins = false;
         KITH_TRY(begins_table(m, r, &begins, err));
         kith_record_parse(d, here(m), left(m), m->eof, 0, 0, r);

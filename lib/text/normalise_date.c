@@ -210,8 +210,24 @@ static bool read_civil(kith_str text, const kith_date_habits *h, civil *c) {
     return read_time(rest, c);
 }
 
+/* What is ISO 8601 already: 2026-09-30, and behind it T12:00:00Z. */
+static bool is_iso(kith_str s, size_t n) {
+    static const char date[] = "9999-99-99T99:99:99Z";
+    if (s.n != n) return false;
+    for (size_t i = 0; i < n; i++)
+        if (date[i] == '9' ? !digit(s.p[i]) : s.p[i] != date[i]) return false;
+    int month = (s.p[5] - '0') * 10 + s.p[6] - '0', day = (s.p[8] - '0') * 10 + s.p[9] - '0';
+    if (month < 1 || month > 12 || day < 1 || day > 28) return false; /* the others take the long way */
+    return n == 10 ? s.p[0] != '0' : s.p[0] != '0' && s.p[11] < '2' && s.p[14] < '6' && s.p[17] < '6';
+}
+
 bool kith_normal_date(kith_str text, const kith_date_habits *habits, kith_buf *out) {
     civil c;
+    kith_str s = kith_str_trim(text);
+    if (is_iso(s, 10)) {
+        kith_buf_str(out, s);
+        return true;
+    }
     if (!read_civil(text, habits, &c) || !c.year) return false;
     char iso[32];
     kith_buf_put(out, iso, kith_format_date(kith_days_from_civil(c.year, c.month, c.day), iso));
@@ -220,6 +236,11 @@ bool kith_normal_date(kith_str text, const kith_date_habits *habits, kith_buf *o
 
 bool kith_normal_datetime(kith_str text, const kith_date_habits *habits, kith_buf *out) {
     civil c;
+    kith_str s = kith_str_trim(text);
+    if (is_iso(s, 20)) {
+        kith_buf_str(out, s);
+        return true;
+    }
     if (!read_civil(text, habits, &c)) return false;
     int64_t us = c.us;
     if (!c.year) us = c.us;
@@ -231,6 +252,11 @@ bool kith_normal_datetime(kith_str text, const kith_date_habits *habits, kith_bu
 }
 
 void kith_habits_learn_date(kith_column_habits *h, kith_str text) {
+    kith_str s = kith_str_trim(text);
+    if (is_iso(s, 10) || is_iso(s, 20)) { /* says nothing of day and month */
+        h->values++;
+        return;
+    }
     kith_date_habits dmy = {.order = KITH_ORDER_DMY, .no_serial = true}, mdy = {.order = KITH_ORDER_MDY, .no_serial = true};
     civil a, b;
     bool as_dmy = read_civil(text, &dmy, &a), as_mdy = read_civil(text, &mdy, &b);

@@ -147,6 +147,7 @@ static kith_str trim_wide(kith_str s) { /* also the no-break blank before a sign
 /* The bare digits and marks of an amount. */
 static kith_str bare_amount(kith_str text, bool *negative) {
     kith_str s = trim_wide(text);
+    if (s.n && digit(s.p[0]) && digit(s.p[s.n - 1])) return s;
     if (s.n > 2 && s.p[0] == '(' && s.p[s.n - 1] == ')') {
         *negative = true;
         s = trim_wide((kith_str){s.p + 1, s.n - 2});

@@ -104,7 +104,7 @@ const char *kith_schema_decision(const kith_schema_cells *s, size_t column, bool
 /* What exports write for "no value", in columns that are no text. */
 static bool means_missing(kith_str s) {
     static const char *const words[] = {"na", "n/a", "#n/a", "null", "none", "nil", "nan", "-", "--", "?", "(blank)", "\\N", "unknown", "#value!", "#ref!"};
-    if (s.n > 10) return false;
+    if (s.n > 10 || !strchr("nN#-?(\\uU", s.p[0])) return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (kith_str_equal_nocase(s, kith_str_of(words[i]))) return true;
     return false;
