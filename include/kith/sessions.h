@@ -2,7 +2,8 @@
 #ifndef KITH_SESSIONS_H
 #define KITH_SESSIONS_H
 
-#include <kith/table.h>
+#include <kith/fold.h>
+#include <kith/hashtable.h>
 
 typedef struct kith_session_rules {
     uint32_t id, ts;
@@ -20,7 +21,30 @@ typedef struct kith_session_rules {
     uint64_t memory;
     int threads;
     const char *folder; /* for the temporary file */
+    struct kith_session_night *night; /* what nights before left; NULL: this is all there is */
+    bool hold;          /* sessions that later events may still join are kept in `night`, not written */
+    int64_t lateness_us; /* how much earlier than the latest event an event of another night may be */
+    bool first_is_held; /* file 0 of the source is what `night` held */
+    bool reject_late;   /* late events go to --rejects; else they are only counted */
 } kith_session_rules;
+
+/* What one night leaves to the next: the rows of sessions that are open, how many sessions each person has had, and the latest
+ * moment. A session is closed when its last event and the gap lie before the latest moment less the lateness; an event before
+ * that moment is late. So nights give together what one run over all of them gives, but for the order of the rows. */
+typedef struct kith_session_night {
+    kith_buf header;       /* the rows' header line */
+    kith_buf held;         /* records with their line ends */
+    uint64_t n_held;
+    bool any;
+    int64_t latest_us;
+    kith_hashtable people;
+    uint64_t *closed;      /* by entry of people */
+    size_t room;
+} kith_session_night;
+
+/* For the state's file alone (kith_state_new, _load, _merge, _save, _free): its state is a kith_session_night. */
+extern const kith_fold kith_session_fold;
+int kith_session_night_closed(kith_session_night *night, kith_str person, uint64_t **closed, kith_error *err);
 
 /* Events in, by batches; rows out, to the sink: those of the input (or one a session) in byte order of the id, then time, then
  * position, with session_id and session_n. Two ways: `sorted` input streams through in the memory of its batches; other input is
@@ -35,6 +59,7 @@ int kith_sessions_visit(void *ctx, int worker, const kith_batch *b, kith_out *ou
 int kith_sessions_commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err);
 /* After the scan: sorts if it must, and writes what is left. *rows and *sessions are their counts. */
 int kith_sessions_finish(kith_sessions *s, uint64_t *rows, uint64_t *sessions, kith_error *err);
+uint64_t kith_sessions_late(const kith_sessions *s); /* events left out as late */
 
 /* Whether the rows of the source are in that order already; reads until they are not. Rows that cannot be used do not count. */
 int kith_sessions_sorted(kith_source *source, const kith_session_rules *rules, bool *sorted, kith_error *err);

@@ -6,7 +6,8 @@
  *                  └─commit, in order: that person's rows, with what was open──► sink
  *   other:    batch ──visit: [time][places][row]──► sorter ──► the same cutting, in one thread ──► sink
  *
- * The time goes to the sorter as eleven characters that sort as the moments do, so that it is read once and ISO forms of
+ * Over several nights the open sessions' rows are input again (session_night.c keeps them), and a session's rows wait until it
+ * is known whether it is closed. The time goes to the sorter as eleven characters that sort as the moments do, so that it is read once and ISO forms of
  * any kind may be mixed. */
 #include <kith/hashtable.h>
 #include <kith/moment.h>
@@ -37,7 +38,9 @@ typedef struct worker {
     open_session open; /* of the batch's last person */
     event *events;     /* of the batch's first person: for commit, in the batch's arena */
     size_t n_first, n_all;
-    uint64_t rows, sessions;
+    uint64_t rows, sessions, late;
+    int64_t latest_us;
+    bool any; /* latest_us is one */
     kith_sort_chunk *chunk;
     bool failed; /* out of memory while writing */
 } worker;
@@ -54,6 +57,9 @@ struct kith_sessions {
     kith_buf out;
     kith_arena *arena; /* unquoted texts of rows that were sorted */
     uint64_t rows, sessions;
+    kith_buf waiting, raw; /* over nights: what the open session would write, and its rows as they came */
+    uint64_t n_raw;
+    int64_t closed_before_us;
 };
 
 /* ---- cutting ------------------------------------------------------------------------------------------------ */
@@ -91,24 +97,28 @@ static void close_session(const kith_session_rules *r, const open_session *o, ki
     kith_row_end(&w);
 }
 
-/* Takes the next event in order. Returns whether it opens a session. */
-static bool take(const kith_session_rules *r, open_session *o, const event *e, kith_buf *out) {
-    bool same = o->any && o->id.n == e->id.n && memcmp(o->id.p, e->id.p, e->id.n) == 0;
-    bool fresh = !same || e->us - o->last_us > r->gap_us;
-    if (!fresh && r->midnight) fresh = kith_moment_day(r->zone, e->us) != kith_moment_day(r->zone, o->last_us);
-    if (!fresh && r->campaign != KITH_NO_COLUMN && e->campaign.n) fresh = !kith_str_equal(e->campaign, (kith_str){o->campaign.p, o->campaign.n});
+/* Whether the next event in order opens a session; *same: of the same person. */
+static bool opens(const kith_session_rules *r, const open_session *o, const event *e, bool *same) {
+    *same = o->any && o->id.n == e->id.n && memcmp(o->id.p, e->id.p, e->id.n) == 0;
+    if (!*same || e->us - o->last_us > r->gap_us) return true;
+    if (r->midnight && kith_moment_day(r->zone, e->us) != kith_moment_day(r->zone, o->last_us)) return true;
+    return r->campaign != KITH_NO_COLUMN && e->campaign.n && !kith_str_equal(e->campaign, (kith_str){o->campaign.p, o->campaign.n});
+}
+
+/* Takes the event in; `before`: how many sessions a new person has had. */
+static void take(const kith_session_rules *r, open_session *o, const event *e, bool fresh, bool same, uint64_t before) {
     if (fresh) {
-        close_session(r, o, out);
+        bool together = same && e->us == o->start_us; /* two that begin in one moment */
         if (!same) {
             set(&o->id, e->id);
             if (r->summary) set(&o->raw_id, e->raw_id);
-            o->n = 0;
+            o->n = before;
         }
         o->any = true;
         o->n++;
         o->start_us = e->us;
         o->hash = kith_hash(e->id.p, e->id.n, (uint64_t)e->us);
-        if (o->events && o->n > 1 && o->start_us == o->last_us) o->hash = kith_hash_mix(o->hash, o->n); /* two that begin in one moment */
+        if (together) o->hash = kith_hash_mix(o->hash, o->n);
         o->events = o->conversions = 0;
         o->campaign.n = 0;
         if (r->summary) set(&o->landing, e->page);
@@ -118,7 +128,6 @@ static bool take(const kith_session_rules *r, open_session *o, const event *e, k
     o->conversions += e->converts;
     if (r->campaign != KITH_NO_COLUMN && (fresh || e->campaign.n)) set(&o->campaign, e->campaign);
     if (r->summary) set(&o->exit, e->page);
-    return fresh;
 }
 
 static void put_event(const kith_session_rules *r, const open_session *o, const event *e, kith_buf *out) {
@@ -184,7 +193,9 @@ static int read_rest(const kith_session_rules *r, const kith_batch *b, uint32_t 
 /* ---- sorted input ------------------------------------------------------------------------------------------- */
 
 static void count_and_put(const kith_session_rules *r, open_session *o, const event *e, uint64_t *rows, uint64_t *sessions, kith_buf *out) {
-    bool fresh = take(r, o, e, out);
+    bool same, fresh = opens(r, o, e, &same);
+    if (fresh) close_session(r, o, out);
+    take(r, o, e, fresh, same, 0);
     *sessions += fresh;
     *rows += 1;
     if (!r->summary) put_event(r, o, e, out);
@@ -259,7 +270,7 @@ static uint64_t digits_at(const char *p, int n) {
 }
 
 /* A batch with the time and the place of the id before each row that can be used. */
-static int prefixed(kith_sessions *s, const kith_batch *b, kith_batch *made, kith_out *out, kith_error *err) {
+static int prefixed(kith_sessions *s, worker *w, const kith_batch *b, kith_batch *made, kith_out *out, kith_error *err) {
     size_t bytes = 0, cols = b->cols;
     for (uint32_t row = 0; row < b->rows; row++) bytes += kith_row(b, row).n + PREFIX + 1;
     if (bytes > UINT32_MAX) return kith_fail(err, KITH_DATA, "%s: a record of more than 4 GiB cannot be sorted", b->file_name);
@@ -281,6 +292,15 @@ static int prefixed(kith_sessions *s, const kith_batch *b, kith_batch *made, kit
         if (status) return status;
         out->dropped += how == LEFT_OUT;
         if (how != USED) continue;
+        const kith_session_night *night = s->rules.night;
+        if (night && night->any && v.us < night->latest_us - s->rules.lateness_us && !(s->rules.first_is_held && b->file == 0)) {
+            w->late++;
+            if (s->rules.reject_late) KITH_TRY(kith_bad_row(b, row, s->rules.ts, "late", "later than --lateness allows", out, err));
+            else out->dropped++;
+            continue;
+        }
+        if (!w->any || v.us > w->latest_us) w->latest_us = v.us;
+        w->any = true;
         kith_str raw = kith_row(b, row), id = kith_cell(b, row, s->rules.id);
         if (id.n >> 26 || raw.n >> 28) return kith_fail(err, KITH_DATA, "%s: a record of more than 256 MiB, or an id of more than 64 MiB, cannot be sorted", b->file_name);
         put_digits(p + at, (uint64_t)v.us ^ UINT64_C(1) << 63, TIME);
@@ -303,7 +323,7 @@ static int prefixed(kith_sessions *s, const kith_batch *b, kith_batch *made, kit
 
 static int visit_other(kith_sessions *s, worker *w, const kith_batch *b, kith_out *out, kith_error *err) {
     kith_batch made;
-    KITH_TRY(prefixed(s, b, &made, out, err));
+    KITH_TRY(prefixed(s, w, b, &made, out, err));
     w->n_all = made.rows;
     return kith_sorter_chunk(s->sorter, &made, &w->chunk, err);
 }
@@ -338,6 +358,44 @@ static int cells_of(kith_sessions *s, event *e, kith_error *err) {
     return KITH_OK;
 }
 
+/* Over nights: the session that was open ends. It is written, or its rows wait for the next night. */
+static int end_waiting(kith_sessions *s, kith_error *err) {
+    const open_session *o = &s->open;
+    kith_session_night *night = s->rules.night;
+    if (!o->any) return KITH_OK;
+    if (s->rules.hold && o->last_us + s->rules.gap_us >= s->closed_before_us) {
+        kith_buf_put(&night->held, s->raw.p, s->raw.n);
+        night->n_held += s->n_raw;
+    } else {
+        uint64_t *closed;
+        kith_buf_put(&s->out, s->waiting.p, s->waiting.n);
+        close_session(&s->rules, o, &s->out);
+        KITH_TRY(kith_session_night_closed(night, (kith_str){o->id.p, o->id.n}, &closed, err));
+        *closed = o->n;
+    }
+    bool failed = s->waiting.failed || s->raw.failed || night->held.failed;
+    s->waiting.n = s->raw.n = s->n_raw = 0;
+    return failed ? kith_no_memory(err) : KITH_OK;
+}
+
+static int take_waiting(kith_sessions *s, const event *e, kith_error *err) {
+    bool same, fresh = opens(&s->rules, &s->open, e, &same);
+    uint64_t *closed, before = 0;
+    if (fresh) KITH_TRY(end_waiting(s, err));
+    if (!same) {
+        KITH_TRY(kith_session_night_closed(s->rules.night, e->id, &closed, err));
+        before = *closed;
+    }
+    take(&s->rules, &s->open, e, fresh, same, before);
+    s->sessions += fresh;
+    s->rows++;
+    s->n_raw++;
+    kith_buf_str(&s->raw, e->row);
+    kith_buf_putc(&s->raw, '\n');
+    if (!s->rules.summary) put_event(&s->rules, &s->open, e, &s->waiting);
+    return KITH_OK;
+}
+
 static int emit(void *ctx, const char *rows, size_t bytes, uint64_t n, kith_error *err) {
     kith_sessions *s = ctx;
     const char *p = rows, *end = rows + bytes;
@@ -352,7 +410,8 @@ static int emit(void *ctx, const char *rows, size_t bytes, uint64_t n, kith_erro
         e.id = kith_unquote(id, s->arena);
         if (!e.id.p) return kith_no_memory(err);
         KITH_TRY(cells_of(s, &e, err));
-        count_and_put(&s->rules, &s->open, &e, &s->rows, &s->sessions, &s->out);
+        if (s->rules.night) KITH_TRY(take_waiting(s, &e, err));
+        else count_and_put(&s->rules, &s->open, &e, &s->rows, &s->sessions, &s->out);
         p = row + e.row.n + 1;
         if (s->out.n > (1 << 20)) KITH_TRY(kith_sink_buf(s->sink, &s->out, err));
     }
@@ -388,6 +447,8 @@ void kith_sessions_free(kith_sessions *s) {
     open_free(&s->open);
     kith_sorter_free(s->sorter);
     kith_buf_free(&s->out);
+    kith_buf_free(&s->waiting);
+    kith_buf_free(&s->raw);
     kith_arena_free(s->arena);
     free(s);
 }
@@ -410,11 +471,28 @@ int kith_sessions_commit(void *ctx, int worker_number, const kith_batch *b, kith
 }
 
 int kith_sessions_finish(kith_sessions *s, uint64_t *rows, uint64_t *sessions, kith_error *err) {
+    kith_session_night *night = s->rules.night;
+    for (int i = 0; night && i < s->n_workers; i++) {
+        const worker *w = &s->workers[i];
+        if (w->any && (!night->any || w->latest_us > night->latest_us)) night->latest_us = w->latest_us;
+        night->any = night->any || w->any;
+    }
+    if (night) {
+        s->closed_before_us = night->latest_us - s->rules.lateness_us;
+        night->held.n = night->n_held = 0; /* it was input; what is open now comes in its place */
+    }
     if (!s->sorted) KITH_TRY(kith_sorter_finish(s->sorter, UINT64_MAX, emit, s, err));
-    close_session(&s->rules, &s->open, &s->out);
+    if (night) KITH_TRY(end_waiting(s, err));
+    else close_session(&s->rules, &s->open, &s->out);
     *rows = s->rows;
     *sessions = s->sessions;
     return kith_sink_buf(s->sink, &s->out, err);
+}
+
+uint64_t kith_sessions_late(const kith_sessions *s) {
+    uint64_t n = 0;
+    for (int i = 0; i < s->n_workers; i++) n += s->workers[i].late;
+    return n;
 }
 
 /* ---- is it sorted? ------------------------------------------------------------------------------------------- */

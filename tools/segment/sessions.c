@@ -7,16 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 typedef struct said {
     const char *ts, *campaign, *page, *event, *conversion;
-    int64_t gap_us;
+    int64_t gap_us, lateness_us;
     bool midnight, summary;
 } said;
 
 static const kith_option options[] = {
     {0, "ts", "COL", KITH_OPT_STRING, offsetof(said, ts), "when (default ts)", NULL, true, false},
     {0, "gap", "TIME", KITH_OPT_DURATION, offsetof(said, gap_us), "more than this between two events ends a visit (default 30m)", NULL, false, false},
+    {0, "lateness", "TIME", KITH_OPT_DURATION, offsetof(said, lateness_us), "with states: how far behind the latest event others may come (default 0)", NULL, false, false},
     {0, "midnight", NULL, KITH_OPT_FLAG, offsetof(said, midnight), "a visit ends at midnight (in --tz)", NULL, false, false},
     {0, "campaign", "COL", KITH_OPT_STRING, offsetof(said, campaign), "another campaign begins another visit", NULL, true, false},
     {0, "summary", NULL, KITH_OPT_FLAG, offsetof(said, summary), "one row a visit: start, end, duration, pages, landing, exit, conversions", NULL, false, false},
@@ -96,24 +98,129 @@ static int write_header(kith_app *app, const kith_source *source, const kith_ses
     return status;
 }
 
-static int run(kith_app *app) {
-    kith_source *source;
+/* ---- over several nights ------------------------------------------------------------------------------------ */
+
+/* The state that the night starts from: all of --state together. */
+static int open_night(kith_app *app, kith_state **state) {
+    const said *s = app->said;
+    const kith_common *common = &app->common;
+    static const kith_fold *const folds[] = {&kith_session_fold, NULL};
+    kith_params params = {.arena = app->arena};
+    kith_params_set(&params, "id", common->id);
+    kith_params_set(&params, "ts", s->ts);
+    kith_params_set(&params, "campaign", s->campaign);
+    kith_params_set(&params, "midnight", s->midnight ? "1" : "");
+    kith_params_set(&params, "tz", common->tz);
+    kith_params_set(&params, "gap", kith_arena_format(app->arena, "%lld", (long long)s->gap_us));
+    KITH_TRY(kith_state_new(&kith_session_fold, &params, state, &app->error));
+    int status = KITH_OK;
+    for (size_t i = 0; i < common->state.n && !status; i++) {
+        kith_state *saved = NULL;
+        status = kith_state_load(common->state.items[i], folds, &saved, &app->error);
+        if (!status) status = kith_state_merge(*state, saved, common->again, &app->error);
+        kith_state_free(saved);
+    }
+    return status;
+}
+
+/* The rows that were held as a file of their own, first among the inputs. *path is to be removed. */
+static int open_held(kith_app *app, kith_session_night *night, char **path, kith_source **source) {
+    const char *folder = getenv("TMPDIR");
+    size_t n = app->n_files || app->common.state.n ? app->n_files : 1, first = night->n_held > 0;
+    const char **files = kith_arena_alloc(app->arena, (n + 1) * sizeof *files);
+    if (!files) return kith_no_memory(&app->error);
+    for (size_t i = 0; i < n; i++) files[first + i] = app->n_files ? app->files[i] : "-";
+    if (first) {
+        *path = kith_arena_format(app->arena, "%s/kith-held-XXXXXX", folder && *folder ? folder : "/tmp");
+        int fd = *path ? mkstemp(*path) : -1;
+        if (fd < 0) {
+            *path = NULL;
+            return kith_fail(&app->error, KITH_SYSTEM, "a temporary file for the rows held by the state cannot be made");
+        }
+        close(fd);
+        kith_sink *held;
+        KITH_TRY(kith_sink_open(&held, *path, &app->error));
+        kith_buf_putc(&night->header, '\n');
+        int status = kith_sink_write(held, night->header.p, night->header.n, &app->error);
+        night->header.n--;
+        if (!status) status = kith_sink_write(held, night->held.p, night->held.n, &app->error);
+        if (status) return kith_sink_abandon(held, app->program, app->error.text), status;
+        KITH_TRY(kith_sink_close(held, &app->error));
+        files[0] = *path;
+    }
+    if (!n && !first) return kith_fail(&app->error, KITH_DATA, "the state holds no rows, and no file is named");
+    return kith_app_source_of(app, files, n + first, source);
+}
+
+static int save_night(kith_app *app, kith_state *state, const kith_source *source, const kith_session_rules *rules) {
+    kith_session_night *night = state->state;
     kith_sink *sink;
-    kith_session_rules rules;
+    if (!app->common.save_state) return KITH_OK;
+    if (!night->header.n) kith_buf_str(&night->header, kith_source_header(source)->raw);
+    size_t n = app->n_files || app->common.state.n ? app->n_files : 1;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t hash[2];
+        size_t at = i + rules->first_is_held;
+        const char *file = app->n_files ? app->files[i] : "-", *slash = strrchr(file, '/');
+        if (!kith_source_file_rows(source, at)) continue;
+        kith_source_file_hash(source, at, hash);
+        const char *name = app->common.shard_name ? app->common.shard_name : strcmp(file, "-") == 0 ? "standard input" : slash ? slash + 1 : file;
+        KITH_TRY(kith_state_add_shard(state, name, hash, &app->error));
+    }
+    KITH_TRY(kith_app_side(app, app->common.save_state, &sink));
+    return kith_state_save(state, sink, &app->error);
+}
+
+/* ---- the run ------------------------------------------------------------------------------------------------- */
+
+static int cut(kith_app *app, kith_source *source, kith_session_rules *rules, bool sorted) {
+    kith_sink *sink;
     kith_sessions *sessions = NULL;
-    bool sorted;
-    KITH_TRY(kith_app_source(app, &source));
-    KITH_TRY(bind(app, source, &rules));
-    KITH_TRY(in_order(app, &rules, &sorted));
     KITH_TRY(kith_app_sink(app, &sink));
-    KITH_TRY(write_header(app, source, &rules, sink));
-    int status = kith_sessions_new(&sessions, &rules, sorted, kith_source_threads(source), sink, &app->error);
+    KITH_TRY(write_header(app, source, rules, sink));
+    int status = kith_sessions_new(&sessions, rules, sorted, kith_source_threads(source), sink, &app->error);
     kith_scan scan = {.visit = kith_sessions_visit, .commit = kith_sessions_commit, .ctx = sessions, .sink = sink};
     if (!status) status = kith_app_scan(app, source, &scan);
     uint64_t rows, n;
     if (!status) status = kith_sessions_finish(sessions, &rows, &n, &app->error);
     if (!status && kith_app_verbose(app)) kith_app_say(app, "%llu events, %llu sessions%s", (unsigned long long)rows, (unsigned long long)n, sorted ? " (the input was in order)" : "");
+    if (!status && kith_sessions_late(sessions)) kith_app_say(app, "%llu late events left out", (unsigned long long)kith_sessions_late(sessions));
+    if (!status && rules->hold) kith_app_say(app, "%llu rows of open sessions wait in the state", (unsigned long long)rules->night->n_held);
     kith_sessions_free(sessions);
+    return status;
+}
+
+static int run(kith_app *app) {
+    const said *s = app->said;
+    const kith_common *common = &app->common;
+    kith_source *source;
+    kith_session_rules rules;
+    bool sorted = false, nights = common->state.n || common->save_state;
+    if (s->lateness_us < 0) return kith_app_usage(app, "--lateness is no negative time");
+    if (!nights) {
+        KITH_TRY(kith_app_source(app, &source));
+        KITH_TRY(bind(app, source, &rules));
+        KITH_TRY(in_order(app, &rules, &sorted));
+        return cut(app, source, &rules, sorted);
+    }
+    kith_state *state = NULL;
+    char *path = NULL;
+    int status = open_night(app, &state);
+    kith_session_night *night = state ? state->state : NULL;
+    bool held = night && night->n_held;
+    if (!status) status = open_held(app, night, &path, &source);
+    if (!status) status = bind(app, source, &rules);
+    if (!status) {
+        rules.night = night;
+        rules.hold = common->save_state != NULL;
+        rules.lateness_us = s->lateness_us;
+        rules.first_is_held = held;
+        rules.reject_late = common->on_error == KITH_ON_ERROR_REJECT;
+        status = cut(app, source, &rules, false);
+    }
+    if (!status) status = save_night(app, state, source, &rules);
+    if (path) unlink(path);
+    kith_state_free(state);
     return status;
 }
 
@@ -122,7 +229,7 @@ const kith_verb kith_verb_segment_sessions = {
     .brief = "visits from an event stream",
     .operands = "[FILE...]",
     .grain = "event -> event (with --summary: visit)",
-    .takes = KITH_TAKES_FILTER | KITH_TAKES_ID | KITH_TAKES_TIME | KITH_TAKES_MEMORY,
+    .takes = KITH_TAKES_FILTER | KITH_TAKES_ID | KITH_TAKES_TIME | KITH_TAKES_MEMORY | KITH_TAKES_STATE,
     .options = options,
     .examples = examples,
     .said_size = sizeof(said),

@@ -77,3 +77,17 @@ status 0 kith segment paths --conversion buy head.csv; [ "$(cat out.txt)" = pers
 printf 'person_id,ts,channel,event\na,2026-01-01,a > b,buy\n' >bad.csv; status 3 kith segment paths --conversion buy bad.csv
 printf 'person_id,ts,channel,event\na,2026-01-02,z,visit\na,2026-01-02,y,visit\na,2026-01-01,x,buy\nb,2026-01-01,,buy\n' >small.csv
 printf 'person_id,path,conversions,value,nulls\na,x,1,0,0\na,z > y,0,0,1\nb,,1,0,0\n' >want; kith segment paths --conversion buy --per conversion small.csv >got; same got want "ties keep the order of rows"
+# ---- sessions over nights: together what one run gives; late events are told
+kith where 'ts < 2026-04-01' e.csv >n1.csv; kith where 'ts >= 2026-04-01 and ts < 2026-06-15T12:00:00Z' e.csv >n2.csv; kith where 'ts >= 2026-06-15T12:00:00Z' e.csv >n3.csv
+S="kith segment sessions -q --gap 36h"
+$S --save-state 1.st n1.csv >o1; $S --state 1.st --save-state 2.st n2.csv >o2; $S --state 2.st n3.csv >o3
+{ tail -n +2 o1; tail -n +2 o2; tail -n +2 o3; } | LC_ALL=C sort >got; $S e.csv | tail -n +2 | LC_ALL=C sort >want; same got want "nights"
+$S --state 2.st >o3; [ "$(wc -l <o3)" -gt 1 ] || fail "a state alone gives what it holds"
+status 3 $S --state 2.st --save-state 3.st n2.csv; grep -q 'counted' err.txt || fail "a night twice"
+kith segment sessions --state 2.st --gap 36h n1.csv 2>err.txt >/dev/null; grep -q 'late events' err.txt || fail "late events"
+status 0 $S --state 2.st --on-error reject --rejects late.csv n1.csv; grep -q ',late,' late.csv || fail "late events are rejected"
+kith where 'ts >= 2026-03-31' n1.csv >l.csv; kith where 'ts < 2026-03-31' n1.csv >n1b.csv
+$S --lateness 1d --save-state 1.st n1b.csv >o1; $S --lateness 1d --state 1.st l.csv >o2
+{ tail -n +2 o1; tail -n +2 o2; } | LC_ALL=C sort >got; $S n1.csv | tail -n +2 | LC_ALL=C sort >want; same got want "lateness"
+sed 's/^p,/q,/' 2.st >broken.st; status 3 $S --state broken.st n3.csv
+status 3 kith segment sessions --gap 1h --state 2.st n3.csv
