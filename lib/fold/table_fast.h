@@ -52,6 +52,12 @@ static const uint64_t key_masks[17][2] = {
     {0xffffffffffffffff, 0xffffffffffffffff},
 };
 
+/* kith_cell, with the row's ends at hand. */
+static inline kith_str cell_at(const kith_batch *b, const uint32_t *ends, uint32_t row, uint32_t col) {
+    uint32_t start = col ? ends[col - 1] + 1 : kith_row_start(b, row);
+    return (kith_str){b->bytes + start, ends[col] - start};
+}
+
 /* The row's group fields joined as kith_key_join would, if they take at most 15 bytes and need no escape, no quote undone:
  * lo and hi as in a kith_key. `end`: nothing behind it may be read. */
 static inline bool short_key(const plan *p, const kith_batch *b, uint32_t row, const char *end, kith_key *key) {
@@ -59,8 +65,9 @@ static inline bool short_key(const plan *p, const kith_batch *b, uint32_t row, c
     kith_u128 joined = 0;
     size_t used = 0;
     uint64_t low = 0;
+    const uint32_t *ends = b->ends + (size_t)row * b->cols;
     for (uint32_t g = 0; g < p->n_groups; g++) {
-        kith_str cell = kith_cell(b, row, p->group_at[g]);
+        kith_str cell = cell_at(b, ends, row, p->group_at[g]);
         used += g > 0;
         if (used + cell.n > 15) return false;
         uint64_t v[2] = {0, 0};
