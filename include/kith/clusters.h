@@ -29,6 +29,7 @@ typedef struct kith_kmeans_options {
     int max_iterations; /* 0: 300 */
     uint64_t seed;
     int threads;
+    const uint64_t *keys; /* kith_kmeans_key of each row before scaling; NULL: of the points as they are */
 } kith_kmeans_options;
 
 typedef struct kith_kmeans {
@@ -49,6 +50,10 @@ typedef struct kith_kmeans {
 int kith_kmeans_fit(const kith_points *p, const kith_kmeans_options *options, kith_kmeans *fit, uint32_t *labels,
                     kith_error *err);
 void kith_kmeans_free(kith_kmeans *fit);
+
+/* What decides which rows the starts run on: those with the least keys, at most this many where there are more than twice as many. */
+uint64_t kith_kmeans_key(const double *x, size_t d);
+size_t kith_kmeans_sample(size_t clusters);
 
 /* ---- Gaussian mixtures ----------------------------------------------------------------------------------------------
  */
@@ -134,6 +139,7 @@ typedef struct kith_people {
     kith_str *names;    /* of the columns, points.d */
     double *mean, *sd;  /* of each before scaling */
     bool z;             /* points are (x − mean)/sd */
+    uint64_t *keys;     /* kith_kmeans_key of each row before scaling */
     size_t left_out;    /* rows with a missing value */
 } kith_people;
 

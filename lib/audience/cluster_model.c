@@ -134,7 +134,8 @@ static void labels_of(const kith_mixture *f, const kith_points *p, uint32_t *lab
 /* The criterion of k clusters, greater is better (bic's sign turned); for the gap also its error. */
 static int criterion(const kith_people *p, const kith_cluster_options *o, size_t k, uint32_t *labels, double *value,
                      double *error, kith_error *err) {
-    kith_kmeans_options ko = {.clusters = k, .starts = o->starts, .seed = o->seed, .threads = o->threads};
+    kith_kmeans_options ko = {
+        .clusters = k, .starts = o->starts, .seed = o->seed, .threads = o->threads, .keys = p->keys};
     *error = 0;
     if (o->choose == 2) return kith_gap(&p->points, &ko, GAP_SETS, LOOK, value, error, err);
     if (!o->mixture) {
@@ -220,7 +221,8 @@ int kith_cluster_model(const kith_people *p, const kith_cluster_options *o, kith
         if (status == KITH_OK) status = put_mixture(p, &fit, m, err);
         if (status == KITH_OK) kith_mixture_free(&fit);
     } else if (status == KITH_OK) {
-        kith_kmeans_options ko = {.clusters = k, .starts = o->starts, .seed = o->seed, .threads = o->threads};
+        kith_kmeans_options ko = {
+            .clusters = k, .starts = o->starts, .seed = o->seed, .threads = o->threads, .keys = p->keys};
         kith_kmeans fit;
         status = kith_kmeans_fit(&p->points, &ko, &fit, labels, err);
         if (status == KITH_OK) {

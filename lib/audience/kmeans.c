@@ -390,19 +390,60 @@ static int best_start(const kith_points *p, const kith_kmeans_options *o, double
     return status;
 }
 
-/* Rows by hash: those with the least hashes, in row order. */
-static int take_sample(const kith_points *p, size_t most, uint64_t seed, kith_points *sample, kith_error *err) {
-    double part = (double)most / (double)p->n;
-    uint64_t limit = part >= 1 ? UINT64_MAX : (uint64_t)(part * 0x1p64);
-    sample->d = p->d;
-    sample->n = 0;
-    sample->x = malloc((p->n < 2 * most ? p->n : 2 * most) * p->d * sizeof *sample->x);
-    if (!sample->x) return kith_no_memory(err);
-    for (size_t i = 0; i < p->n && sample->n < 2 * most; i++) {
-        if (kith_hash_mix(kith_hash_mix(seed, UINT64_C(0x5a3d1e)), i) > limit) continue;
-        memcpy(sample->x + sample->n++ * p->d, p->x + i * p->d, p->d * sizeof *sample->x);
+/* The rows that starts run on: all of them, or the `most` with the least hashes of their values; ordered by their
+ * values. So a start is a function of the rows as a multiset, whatever their order and shards. */
+typedef struct row {
+    const double *x;
+    size_t d;
+    uint64_t key;
+} row;
+
+static int by_value(const void *a, const void *b) {
+    const row *p = a, *q = b;
+    for (size_t j = 0; j < p->d; j++) {
+        if (p->x[j] != q->x[j]) return p->x[j] < q->x[j] ? -1 : 1;
     }
-    return KITH_OK;
+    return 0;
+}
+
+static int by_key(const void *a, const void *b) {
+    const row *p = a, *q = b;
+    if (p->key != q->key) return p->key < q->key ? -1 : 1;
+    return by_value(a, b);
+}
+
+size_t kith_kmeans_sample(size_t clusters) { return SAMPLE > 512 * clusters ? SAMPLE : 512 * clusters; }
+
+uint64_t kith_kmeans_key(const double *x, size_t d) { return kith_hash(x, d * sizeof *x, UINT64_C(0x5a3d1e)); }
+
+static int take_sample(const kith_points *p, size_t most, const uint64_t *keys, kith_points *sample, kith_error *err) {
+    size_t d = p->d, n = 0;
+    row *rows = malloc((p->n + 1) * sizeof *rows);
+    uint64_t limit = UINT64_MAX; /* a first cut by the share wanted, with room to spare, keeps the sort small */
+    if (p->n > 4 * most) limit = (uint64_t)((double)most / (double)p->n * 1.3 * 0x1p64);
+    *sample = (kith_points){.d = d};
+    if (!rows) return kith_no_memory(err);
+    for (int pass = 0; pass < 2; pass++, limit = UINT64_MAX) {
+        n = 0;
+        for (size_t i = 0; i < p->n; i++) {
+            row r = {p->x + i * d, d, keys ? keys[i] : kith_kmeans_key(p->x + i * d, d)};
+            if (r.key <= limit) rows[n++] = r;
+        }
+        if (n >= most || limit == UINT64_MAX) break;
+    }
+    if (n > 2 * most) {
+        qsort(rows, n, sizeof *rows, by_key);
+        n = most;
+    } else if (p->n > 2 * most) {
+        qsort(rows, n, sizeof *rows, by_key);
+        if (n > most) n = most;
+    }
+    qsort(rows, n, sizeof *rows, by_value);
+    sample->x = malloc((n * d + 1) * sizeof *sample->x);
+    for (size_t i = 0; sample->x && i < n; i++) memcpy(sample->x + i * d, rows[i].x, d * sizeof *sample->x);
+    sample->n = n;
+    free(rows);
+    return sample->x ? KITH_OK : kith_no_memory(err);
 }
 
 typedef struct order {
@@ -433,15 +474,13 @@ int kith_kmeans_fit(const kith_points *p, const kith_kmeans_options *o, kith_kme
     double *centres = malloc(k * d * sizeof *centres);
     lloyd l = {0};
     int status = fit->centres && fit->sizes && fit->within && by && centres ? KITH_OK : kith_no_memory(err);
-    size_t sampled = SAMPLE > 512 * k ? SAMPLE : 512 * k;
+    size_t sampled = kith_kmeans_sample(k);
     bool large = n > 2 * sampled;
-    if (status == KITH_OK && large) {
+    if (status == KITH_OK) {
         kith_points sample = {0};
-        status = take_sample(p, sampled, o->seed, &sample, err);
+        status = take_sample(p, sampled, o->keys, &sample, err);
         if (status == KITH_OK) status = best_start(&sample, o, centres, fit, err);
         free(sample.x);
-    } else if (status == KITH_OK) {
-        status = best_start(p, o, centres, fit, err);
     }
     if (status == KITH_OK) status = lloyd_open(&l, p, k, o->threads, err);
     if (status == KITH_OK) {

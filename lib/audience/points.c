@@ -127,6 +127,9 @@ int kith_points_take(kith_points_reader *r, bool z, kith_people *people, kith_er
     r->n = n;
     people->points = (kith_points){n, d, r->x};
     if (!n) return kith_fail(err, KITH_DATA, "every row misses a value in one of the %zu columns", d);
+    people->keys = kith_arena_alloc(r->arena, n * sizeof *people->keys);
+    if (!people->keys) return kith_no_memory(err);
+    for (size_t i = 0; i < n; i++) people->keys[i] = kith_kmeans_key(r->x + i * d, d);
     kith_points_scale(&people->points, z, people->mean, people->sd);
     return KITH_OK;
 }
