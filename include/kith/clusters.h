@@ -164,6 +164,16 @@ typedef struct kith_cluster_options {
 int kith_cluster_model(const kith_people *people, const kith_cluster_options *options, kith_model *model,
                        kith_error *err);
 
+/* ---- k-means over shards ---------------------------------------------------------------------------------------------- */
+
+/* One pass as a fold; its finish is the step. The parameters are made by kith_kmeans_params: columns (from `model`, where there is
+ * one: the model of the pass before; NULL: pass 0), clusters, scaling, starts, seed. */
+extern const kith_fold kith_kmeans_fold;
+int kith_kmeans_params(kith_params *p, const kith_selection *columns, size_t clusters, bool z, int starts, uint64_t seed,
+                       const kith_model *model, kith_error *err);
+/* Whether the state of a pass is the last. */
+bool kith_kmeans_converged(const void *state);
+
 /* kmeans adds NAME_segment, NAME_distance (in scaled units); mixture NAME_segment, NAME_probability. Segments count
  * from 1, largest first. A missing value leaves its column out of the distance or the density (the marginal); a row
  * with none gets missing cells. */

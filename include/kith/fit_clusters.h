@@ -9,6 +9,7 @@ typedef struct kith_clusters_said {
     int choose, scale, covariance;
     int64_t starts, draws;
     double floor;
+    const char *step;
 } kith_clusters_said;
 
 /* For the descriptor's defaults: ten starts, ten draws. */

@@ -50,6 +50,42 @@ static int clusters_fit(kith_app *app, kith_source *source, kith_points_reader *
     return kith_model_write(model, sink, &app->error);
 }
 
+/* A pass over one shard (--save-state), or the step over merged ones: exit 1 while not converged. */
+static int step_pass(kith_app *app, const kith_cluster_options *o) {
+    const kith_clusters_said *s = app->said;
+    kith_params p = {.arena = app->arena};
+    kith_model *model = NULL;
+    kith_selection columns = {0};
+    kith_state *state = NULL;
+    kith_buf out = {0};
+    kith_sink *sink;
+    if (o->low != o->high) return kith_app_usage(app, "--step takes one number of clusters");
+    if (strcmp(s->step, "new") != 0) {
+        KITH_TRY(kith_model_read(app->arena, s->step, &model, &app->error));
+    } else { /* names as they are said: every shard, and the step without any, must mean the same */
+        const char *names = app->common.select ? app->common.select : "";
+        if (!*names || strpbrk(names, ":*/!{="))
+            return kith_app_usage(app, "--step new needs the columns by name: -s a,b,c");
+        size_t n = 1;
+        for (const char *c = names; *c; c++) n += *c == ',';
+        columns.names = kith_arena_alloc(app->arena, n * sizeof *columns.names);
+        if (!columns.names) return kith_no_memory(&app->error);
+        for (; *names; names += strcspn(names, ",") + (names[strcspn(names, ",")] == ','))
+            columns.names[columns.n++] = (kith_str){names, strcspn(names, ",")};
+    }
+    KITH_TRY(kith_kmeans_params(&p, &columns, o->low, s->scale == 0, o->starts, o->seed, model, &app->error));
+    int status = kith_app_fold_state(app, &kith_kmeans_fold, &p, &state);
+    bool shard = app->common.save_state != NULL,
+         more = status == KITH_OK && !shard && !kith_kmeans_converged(state->state);
+    if (status == KITH_OK && !shard) status = kith_app_sink(app, &sink);
+    if (status == KITH_OK && !shard)
+        status = kith_kmeans_fold.finish(state->state, kith_app_delimiter(app, NULL), &out, &app->error);
+    if (status == KITH_OK && !shard) status = kith_sink_buf(sink, &out, &app->error);
+    kith_buf_free(&out);
+    kith_state_free(state);
+    return status == KITH_OK && more ? KITH_NEGATIVE : status;
+}
+
 int kith_app_fit_clusters(kith_app *app, const char *kind) {
     const kith_clusters_said *s = app->said;
     kith_cluster_options o = {.choose = s->choose,
@@ -70,6 +106,9 @@ int kith_app_fit_clusters(kith_app *app, const char *kind) {
         return kith_app_usage(app, "--starts takes 1 to 10000, --draws 0 to 10000");
     if (!(s->floor >= 0 && s->floor < 1e6)) return kith_app_usage(app, "--floor takes a number from 0");
     o.low = (size_t)low, o.high = (size_t)high;
+    if (s->step) return step_pass(app, &o);
+    if (app->common.state.n || app->common.save_state)
+        return kith_app_usage(app, "--state and --save-state go with --step");
     kith_source *source;
     kith_selection columns;
     kith_points_reader *reader;

@@ -3,6 +3,7 @@
 #include "fuzz.h"
 
 #include <kith/aggregate.h>
+#include <kith/clusters.h>
 #include <kith/fold.h>
 #include <kith/next.h>
 #include <kith/purchases.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
-    static const kith_fold *const folds[] = {&kith_table_fold, &kith_summary_fold, &kith_value_fold, &kith_taste_fold, &kith_next_fold, NULL};
+    static const kith_fold *const folds[] = {&kith_table_fold, &kith_summary_fold, &kith_value_fold, &kith_taste_fold, &kith_next_fold, &kith_kmeans_fold, NULL};
     kith_buf buf = {0};
     kith_error err;
     kith_state *state;

@@ -3,6 +3,7 @@
  *     kith segment fit kmeans --clusters 2:8 -s 'rfm_*' people.csv > groups.model
  *     kith segment apply -m groups.model people.csv > grouped.csv
  */
+#include <kith/clusters.h>
 #include <kith/fit_clusters.h>
 
 static const kith_option options[] = {
@@ -11,6 +12,7 @@ static const kith_option options[] = {
     {0, "scale", "HOW", KITH_OPT_CHOICE, offsetof(kith_clusters_said, scale), "z-scores, or values as they are (default: z)", "z|none", false, false},
     {0, "starts", "N", KITH_OPT_INT, offsetof(kith_clusters_said, starts), "k-means++ starts, the best is kept (default: 10)", NULL, false, false},
     {0, "draws", "N", KITH_OPT_INT, offsetof(kith_clusters_said, draws), "resamples for each segment's stability; 0: none (default: 10)", NULL, false, false},
+    {0, "step", "MODEL", KITH_OPT_STRING, offsetof(kith_clusters_said, step), "one pass over a shard or the step after it; new: the first", NULL, false, false},
     KITH_OPT_END,
 };
 
@@ -29,10 +31,11 @@ const kith_verb kith_verb_segment_fit_kmeans = {
     .brief = "people in groups of the nearest centre, by columns of numbers",
     .operands = "[FILE...]",
     .grain = "person -> model",
-    .takes = KITH_TAKES_FILTER | KITH_TAKES_SELECT | KITH_TAKES_DROP | KITH_TAKES_ID | KITH_TAKES_SEED,
+    .takes = KITH_TAKES_FILTER | KITH_TAKES_SELECT | KITH_TAKES_DROP | KITH_TAKES_ID | KITH_TAKES_SEED | KITH_TAKES_STATE,
     .options = options,
     .examples = examples,
     .said_size = sizeof(kith_clusters_said),
     .defaults = kith_app_clusters_defaults,
     .run = run,
+    .fold = &kith_kmeans_fold,
 };

@@ -39,6 +39,20 @@ kith segment fit mixture --clusters 2 --floor .001 flat.csv >/dev/null
 sed 's/^covariance,1:a:a,.*/covariance,1:a:a,-1/' x.model >bad.model; status 3 kith segment apply -m bad.model p.csv
 grep -v '^centre,1:a' m.model >bad.model; status 3 kith segment apply -m bad.model p.csv
 
+# shards, a pass at a time, end where one machine does
+sed -n '1p;2,300p' p.csv >s1.csv; sed -n '1p;301,310p' p.csv >s2.csv; sed -n '1p;311,$p' p.csv >s3.csv; m=new; i=0
+while :; do
+    for s in 3 1 2; do kith segment fit kmeans --clusters 3 -s a,b --step $m --save-state $s.st s$s.csv; done
+    kith merge 2.st 3.st 1.st -o pass.st; set +e
+    kith segment fit kmeans --clusters 3 -s a,b --step $m --state pass.st -o n$i.model; got=$?; set -e; m=n$i.model; i=$((i + 1))
+    [ $got = 0 ] && break
+    [ $got = 1 ] && [ $i -lt 50 ] || fail "a step's status is $got"
+done
+near $m fit inertia "$(awk -F, '$2 == "inertia" { print $3 }' m.model)" .000001; grep '^size' m.model >want; grep '^size' $m >got; same got want "shards"
+status 3 kith segment fit kmeans --clusters 3 -s a,b --step n0.model --state 1.st -o x.model
+kith segment fit kmeans --clusters 3 -s a,b --step new --save-state 1.st s1.csv; status 3 kith merge 1.st 1.st -o x.st
+status 2 kith segment fit kmeans --clusters 3 --step new p.csv; status 2 kith segment fit kmeans --clusters 3 -s a --save-state x.st p.csv
+
 data=$KITH_SOURCE/../shared/data/offers/online_retail_rfm.csv
 [ -r "$data" ] || { echo "SKIP: the public data are not there"; exit 0; }
 awk -F, 'NR == 1 { print "id,r,f,m" } NR > 1 { printf "%s,%.17g,%.17g,%.17g\n", $1, log($2 + 1), log($3), log($4) }' "$data" >rfm.csv
