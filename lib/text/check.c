@@ -419,6 +419,8 @@ static int check_file(checker *k, kith_error *err) {
         if (end) return KITH_OK;
         if (row.verdict == KITH_ROW && !row.code) {
             KITH_TRY(test_row(k, &row, err));
+        } else if (row.verdict == KITH_REJECT && strcmp(row.code, "unclosed_quote") == 0) {
+            return kith_fail(err, KITH_DATA, "%s:%llu: %s", k->file, (unsigned long long)row.line, kith_reason_words(row.code));
         } else if (row.verdict != KITH_DROP) { /* mended or not, it is not as it should be */
             k->count++;
             rule *r = &k->rules[0];
