@@ -15,8 +15,9 @@ extern const kith_scorer_kind kith_uplift_scorer;
 
 extern const char *const kith_learner_names[]; /* s t x dr trees */
 
-/* The learners that `auto` chooses among; the first is the one to beat. */
-enum { KITH_CANDIDATES = 4, KITH_INNER_FOLDS = 3 };
+/* The learners that `auto` chooses among; the first is the one to beat. (The forest is not among them: on Hillstrom it
+ * took as long as the others together and was never chosen.) */
+enum { KITH_CANDIDATES = 3, KITH_INNER_FOLDS = 3 };
 void kith_uplift_candidates(kith_uplift_candidate candidates[KITH_CANDIDATES]);
 
 /* Measures of a fold: of the model, of a response model (who would act anyway), of random scores. */

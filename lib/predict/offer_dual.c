@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum { SAMPLE = 8192, CHUNK = 2048, CHUNKS_MOST = 128 };
-static const double FAR = 36; /* e^−36 does not change a sum */
+static const double FAR = 24; /* shares below e^−24 are nothing */
 
 int allocation_make(allocation *a, const kith_offer_problem *p, kith_arena *arena, kith_error *err) {
     *a = (allocation){.p = p, .units = p->unit ? p->units : p->people, .m = 1 + p->lines + p->groups, .step = 1};
@@ -82,16 +82,21 @@ void allocation_prices(allocation *a) {
 
 size_t allocation_items(const allocation *a, size_t unit, offer_item *items) {
     const kith_offer_problem *p = a->p;
-    size_t n = 0;
-    double least = -FAR * a->temperature;
+    size_t n = 0, options = p->options;
+    double least = -FAR * a->temperature, most = -INFINITY;
     for (size_t i = a->first[unit]; i < a->first[unit + 1]; i++) {
         uint32_t person = a->member[i];
-        const double *v = p->value + (size_t)person * p->options;
+        const double *v = p->value + (size_t)person * options;
         double add = p->groups == 0 ? 0 : a->group_price[p->group[person] >= 0 ? (size_t)p->group[person] : p->groups];
-        for (size_t k = 0; k < p->options; k++) {
+        for (size_t k = 0; k < options; k++) {
+            double r = v[k] - a->option_price[k];
+            most = r + add > most ? r + add : most;
+        }
+        if (!(most > least)) continue; /* what is far below nothing has no share … */
+        double limit = p->contacts <= 1 && most + least > least ? most + least : least; /* … nor what is far below the best */
+        for (size_t k = 0; k < options; k++) {
             double r = v[k] - a->option_price[k] + add;
-            items[n] = (offer_item){person, (uint32_t)k, r, 0};
-            n += r > least; /* what is far below nothing has no share */
+            if (r > limit || (r == limit && a->temperature == 0)) items[n++] = (offer_item){person, (uint32_t)k, r, 0};
         }
     }
     return n;
@@ -230,7 +235,7 @@ static void add_unit(const allocation *a, scratch *s, size_t n, double *gradient
     bool sure = most > 1 - 1e-13 && a->p->contacts <= 1;
     for (size_t i = 0; i < n; i++) {
         double share = s->items[i].p;
-        if (share < 1e-15) continue;
+        if (share < 1e-12) continue;
         size_t c = coefficients(a, &s->items[i], s->at, s->by);
         for (size_t x = 0; x < c; x++) gradient[s->at[x]] -= share * s->by[x];
         if (!hessian || sure) continue;

@@ -26,6 +26,7 @@ typedef struct grown {
 typedef struct planting {
     const bins *b;
     const double *y, *weight;
+    const uint64_t *packed; /* per row, for yes/no outcomes without weights: 1 in 16 bits each for control, its yes, treated, its yes */
     const uint8_t *treated;
     uint64_t seed;
     double least; /* people of either arm in a child */
@@ -42,11 +43,23 @@ typedef struct tree_work {
     const planting *p;
     uint32_t *list[2], *spare; /* structure, effects */
     arm_sums *hist;            /* total bins × 2 arms */
+    uint64_t *counts;          /* total bins, packed */
     grown *out;
 } tree_work;
 
+static void unpack(uint64_t v, arm_sums out[2]) {
+    out[0] = (arm_sums){(double)(v & 65535), (double)(v >> 16 & 65535)};
+    out[1] = (arm_sums){(double)(v >> 32 & 65535), (double)(v >> 48)};
+}
+
 static void tally(const planting *p, const uint32_t *list, size_t from, size_t to, arm_sums out[2]) {
     out[0] = out[1] = (arm_sums){0, 0};
+    if (p->packed) {
+        uint64_t sum = 0;
+        for (size_t i = from; i < to; i++) sum += p->packed[list[i]];
+        unpack(sum, out);
+        return;
+    }
     for (size_t i = from; i < to; i++) {
         double w = p->weight ? p->weight[list[i]] : 1;
         arm_sums *s = &out[p->treated[list[i]] != 0];
@@ -155,7 +168,17 @@ static int split_cell(tree_work *w, const cell *c, cell children[2]) {
     double whole = spread(all, 2 * p->least);
     if (whole < 0) return 0;
     memset(w->hist, 0, 2 * b->total * sizeof *w->hist);
-    for (size_t i = c->from[0]; i < c->to[0]; i++) {
+    if (p->packed) { /* one addition a row and feature */
+        memset(w->counts, 0, b->total * sizeof *w->counts);
+        for (size_t i = c->from[0]; i < c->to[0]; i++) {
+            uint32_t row = w->list[0][i];
+            const uint8_t *bin = b->bin + (size_t)row * b->n;
+            uint64_t v = p->packed[row];
+            for (size_t k = 0; k < b->n; k++) w->counts[b->features[k].first + bin[k]] += v;
+        }
+        for (size_t k = 0; k < b->total; k++) unpack(w->counts[k], &w->hist[2 * k]);
+    }
+    for (size_t i = c->from[0]; i < c->to[0] && !p->packed; i++) {
         uint32_t row = w->list[0][i];
         const uint8_t *bin = b->bin + (size_t)row * b->n;
         int arm = p->treated[row] != 0;
@@ -235,6 +258,8 @@ static int grow(tree_work *w, size_t counts[2], kith_error *err) {
     return KITH_OK;
 }
 
+enum { MOST_PACKED = 65535 }; /* people of each half whose counts fit */
+
 static int plant(void *ctx, int worker, size_t tree, kith_error *err) {
     (void)worker;
     planting *p = ctx;
@@ -243,8 +268,9 @@ static int plant(void *ctx, int worker, size_t tree, kith_error *err) {
     kith_random_start(&r, p->seed, "uplift-tree", tree);
     uint32_t *memory = malloc((3 * n + 3) * sizeof *memory);
     arm_sums *hist = malloc((2 * p->b->total + 1) * sizeof *hist);
-    tree_work w = {.p = p, .hist = hist, .out = &p->trees[tree]};
-    int status = memory && hist ? KITH_OK : kith_no_memory(err);
+    uint64_t *packed_counts = malloc((p->b->total + 1) * sizeof *packed_counts);
+    tree_work w = {.p = p, .hist = hist, .counts = packed_counts, .out = &p->trees[tree]};
+    int status = memory && hist && packed_counts ? KITH_OK : kith_no_memory(err);
     if (status == KITH_OK) {
         w.list[0] = memory;
         w.list[1] = memory + n;
@@ -253,12 +279,14 @@ static int plant(void *ctx, int worker, size_t tree, kith_error *err) {
         for (size_t i = 0; i < n; i++, bits >>= 2) {
             if (i % 32 == 0) bits = kith_random_u64(&r);
             int half = bits >> 1 & 1;
-            if (bits & 1) w.list[half][counts[half]++] = (uint32_t)i;
+            w.list[half][counts[half]] = (uint32_t)i;
+            counts[half] += (bits & 1) && (!p->packed || counts[half] < MOST_PACKED);
         }
         status = grow(&w, counts, err);
     }
     free(memory);
     free(hist);
+    free(packed_counts);
     return status;
 }
 
@@ -306,6 +334,11 @@ int kith_uplift_forest(const kith_frame *frame, const kith_encoding *encoding, c
     bins b;
     planting p = {.b = &b, .y = y, .weight = weight, .treated = treated, .seed = seed, .least = least * mean};
     int status = bins_make(frame, encoding, rows, n, own, &b, err);
+    bool yes_no = !weight && n <= 4 * (size_t)MOST_PACKED;
+    for (size_t i = 0; i < n && yes_no; i++) yes_no = y[i] == 0 || y[i] == 1;
+    uint64_t *packed = yes_no && status == KITH_OK ? kith_arena_alloc(own, (n + 1) * sizeof *packed) : NULL;
+    for (size_t i = 0; i < n && packed; i++) packed[i] = (UINT64_C(1) | (uint64_t)(y[i] == 1) << 16) << (treated[i] ? 32 : 0);
+    p.packed = packed;
     p.trees = calloc((size_t)trees + 1, sizeof *p.trees);
     if (status == KITH_OK && !p.trees) status = kith_no_memory(err);
     if (status == KITH_OK) status = kith_parallel(threads > 0 ? threads : 1, (size_t)trees, plant, &p, err);

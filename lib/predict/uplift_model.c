@@ -164,7 +164,6 @@ void kith_uplift_candidates(kith_uplift_candidate c[KITH_CANDIDATES]) {
     c[0] = (kith_uplift_candidate){.learner = KITH_LEARNER_S};
     c[1] = (kith_uplift_candidate){.learner = KITH_LEARNER_DR};
     c[2] = (kith_uplift_candidate){.learner = KITH_LEARNER_S, .on_trees = true};
-    c[3] = (kith_uplift_candidate){.learner = KITH_LEARNER_TREES};
 }
 
 typedef struct crossing {

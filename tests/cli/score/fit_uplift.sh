@@ -19,7 +19,7 @@ for learner in s t x dr trees; do for base in logistic trees; do
     kith-score apply -m one.model yes.csv >scored.csv
     awk -F, 'NR > 1 { n[$2 < 40]++; s[$2 < 40] += $6 } END { exit !(s[1] / n[1] > .2 && s[0] / n[0] < .1) }' scored.csv || fail "effects of $learner on $base"
 done; done
-kith-score fit uplift -q yes.csv >m; grep -q '^candidate,trees,' m || fail "what was compared"
+kith-score fit uplift -q yes.csv >m; grep -q '^candidate,s on trees,' m || fail "what was compared"
 kith-score fit uplift --cv mod:4:person_id --cv-report r.csv no.csv >m 2>said; grep -q 'no detectable heterogeneity' said || fail "nothing is there"
 grep -q '^cv,heterogeneity,none' m || fail "the model says so"; [ "$(grep -c ',qini,' r.csv)" = 4 ] || fail "folds"
 # an arm of other names, a chosen treatment
