@@ -16,7 +16,7 @@
 
 #include <kith/fold.h>
 
-enum { KITH_LINK_FIELDS = 16, KITH_LINK_LEVELS = 16, KITH_LINK_KEYS = 40, KITH_LINK_EQUAL = 8, KITH_LINK_RELATED = 3 };
+enum { KITH_LINK_FIELDS = 16, KITH_LINK_LEVELS = 16, KITH_LINK_KEYS = 40, KITH_LINK_EQUAL = 8, KITH_LINK_RELATED = 4 };
 
 typedef enum kith_link_kind {
     KITH_LINK_IGNORE,
@@ -113,7 +113,7 @@ typedef struct kith_link_model {
         char *text;                           /* normalised */
     } * junk;                                 /* owned by the arena of whoever filled the model */
     double prior, related[KITH_LINK_RELATED]; /* the shares of all pairs that are matches, that are related: by place,
-                                                 by household, by place again */
+                                                 by household, by place again, by name */
     double threshold;                         /* of the mean weight (bits) between clusters that resolve joins */
     bool link_only, one_per_source;
     char id[64], source[64];

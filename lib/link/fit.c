@@ -203,7 +203,7 @@ static void set_u(kith_link_model *model, const chance *c, double all) {
 /* Which fields related pairs may share: those of a place (the first sort), and of a household besides: address and
  * phone. What is a person's own (dates, e-mail, identifiers, free text) never: that is what tells the classes apart. */
 static void decide_shared(kith_link_model *model, const chance *c, double rows, double all) {
-    int own = 0, shared[KITH_LINK_RELATED] = {0};
+    int own = 0, texts = 0, stable = 0, shared[KITH_LINK_RELATED] = {0};
     for (uint32_t f = 0; f < model->n_fields; f++) {
         kith_link_field *field = &model->field[f];
         double equal = 0;
@@ -213,6 +213,10 @@ static void decide_shared(kith_link_model *model, const chance *c, double rows, 
         bool house = field->kind == KITH_LINK_ADDRESS || field->kind == KITH_LINK_PHONE;
         field->shared[0] = field->shared[2] = place;
         field->shared[1] = place || house;
+        bool words = field->kind == KITH_LINK_TEXT || field->kind == KITH_LINK_LIST;
+        texts += words;
+        stable += house || (!place && !words && field->kind != KITH_LINK_NUMBER && field->kind != KITH_LINK_SWAP);
+        field->shared[3] = words || field->kind == KITH_LINK_NAME || field->kind == KITH_LINK_CATEGORY;
         for (int k = 0; k < KITH_LINK_RELATED; k++) shared[k] += field->shared[k] && field->kind != KITH_LINK_CATEGORY;
         own += !place && !house && field->kind != KITH_LINK_SWAP;
     }
@@ -221,9 +225,10 @@ static void decide_shared(kith_link_model *model, const chance *c, double rows, 
     for (int h = 0, done = 0; h < 3 && !done; h++)
         for (uint32_t f = 0; f < model->n_fields; f++)
             if (model->field[f].kind == homes[h]) model->field[f].shared[1] = 2, done = 1;
-    static const double of_rows[KITH_LINK_RELATED] = {.3, .2, .2};
+    static const double of_rows[KITH_LINK_RELATED] = {.3, .2, .2, .1};
     for (int k = 0; k < KITH_LINK_RELATED; k++) {
-        model->related[k] = shared[k] >= 2 && own >= 1 ? of_rows[k] * rows / all : 0;
+        bool may = k < 3 ? shared[k] >= 2 && own >= 1 : texts >= 1 && stable >= 2;
+        model->related[k] = may ? of_rows[k] * rows / all : 0;
         if (model->related[k] > .1) model->related[k] = .1;
     }
 }
@@ -234,7 +239,8 @@ static void start(kith_link_model *model, const chance *c, double rows, double a
     decide_shared(model, c, rows, all);
     for (uint32_t f = 0; f < model->n_fields; f++) {
         kith_link_field *field = &model->field[f];
-        for (int l = 0; l < L; l++) field->m[l] = field->h[0][l] = field->h[1][l] = field->h[2][l] = field->u[l] = 0;
+        for (int l = 0; l < L; l++)
+            field->m[l] = field->h[0][l] = field->h[1][l] = field->h[2][l] = field->h[3][l] = field->u[l] = 0;
         double partial = 0;
         for (int l = 2; l < EQ; l++) partial += c->level[f][l] + 1e-4;
         for (int l = 1; l < L; l++) {
@@ -243,6 +249,7 @@ static void start(kith_link_model *model, const chance *c, double rows, double a
             field->h[0][l] = (l >= EQ ? .35 : l == 1 ? .5 : .15) * base;
             field->h[1][l] = (l >= EQ ? .7 : l == 1 ? .2 : .1) * base;
             field->h[2][l] = (l >= EQ ? .6 : l == 1 ? .25 : .15) * base;
+            field->h[3][l] = (l >= EQ ? .7 : l == 1 ? .1 : .2) * base;
             if (field->kind == KITH_LINK_SWAP) {
                 field->m[l] = l == 1 ? .98 : l == 6 || l == 7 ? .01 : 1e-9;
                 for (int k = 0; k < KITH_LINK_RELATED; k++)

@@ -2,11 +2,10 @@
  *
  *     option,link_only,1             id, source, one_per_source
  *     fit,rows,1000                  what the fit saw
- *     param,prior,0.0039             λ; related_place, related_household, related_place_2; threshold (bits)
- *     field,first_name,name          a comparison and its kind, in order
- *     column,first_name:1,first_name its columns
+ *     param,prior,0.0039             λ; related_place, related_household, related_place_2, related_name; threshold
+ * (bits) field,first_name,name          a comparison and its kind, in order column,first_name:1,first_name its columns
  *     share,first_name:8,0.002       equal values: bucket 8 holds shares of the records up to this
- *     m,first_name:6 one edit,0.1    a level's probability among matches (h1, h2, h3: related; u: strangers)
+ *     m,first_name:6 one edit,0.1    a level's probability among matches (h1 to h4: related; u: strangers)
  *     key,1,first_name.sound+dob.year    a blocking key: atoms of fields
  *     rule,must,passport             equal: the same person; cannot: different: not the same
  *     junk,phone,5550000             a value that counts as missing
@@ -87,6 +86,7 @@ int kith_link_model_put(const kith_link_model *model, kith_model *out, kith_erro
     kith_model_put_double(out, "param", "related_place", model->related[0]);
     kith_model_put_double(out, "param", "related_household", model->related[1]);
     kith_model_put_double(out, "param", "related_place_2", model->related[2]);
+    kith_model_put_double(out, "param", "related_name", model->related[3]);
     kith_model_put_double(out, "param", "threshold", model->threshold);
     for (uint32_t f = 0; f < model->n_fields; f++) {
         const kith_link_field *field = &model->field[f];
@@ -115,13 +115,13 @@ int kith_link_model_put(const kith_link_model *model, kith_model *out, kith_erro
             snprintf(name, sizeof name, "%s:%d", field->name, b + KITH_LINK_EQUAL);
             kith_model_put_double(out, "share", name, field->share[b]);
         }
-        static const char *const parts[] = {"m", "h1", "h2", "h3", "u"};
-        for (int p = 0; p < 5; p++)
+        static const char *const parts[] = {"m", "h1", "h2", "h3", "h4", "u"};
+        for (int p = 0; p < 6; p++)
             for (int l = 1; l < L; l++) {
                 snprintf(name, sizeof name, "%s:%d %s", field->name, l, kith_link_level_name(field->kind, l));
                 kith_model_put_double(out, parts[p], name,
                                       p == 0   ? field->m[l]
-                                      : p == 4 ? field->u[l]
+                                      : p == 5 ? field->u[l]
                                                : field->h[p - 1][l]);
             }
     }
@@ -242,15 +242,16 @@ static int read_row(reading *r, kith_str part, kith_str name, kith_str value) {
         return KITH_OK;
     }
     if (kith_str_is(part, "fit") || kith_str_is(part, "param")) {
-        static const char *const names[] = {"rows",     "loglik",        "iterations",        "recall",
-                                            "prior",    "related_place", "related_household", "related_place_2",
-                                            "threshold"};
-        double *to[] = {&model->rows,       &model->loglik,     &model->iterations, &model->recall,   &model->prior,
-                        &model->related[0], &model->related[1], &model->related[2], &model->threshold};
+        static const char *const names[] = {"rows",         "loglik",        "iterations",        "recall",
+                                            "prior",        "related_place", "related_household", "related_place_2",
+                                            "related_name", "threshold"};
+        double *to[] = {&model->rows,       &model->loglik,     &model->iterations, &model->recall,
+                        &model->prior,      &model->related[0], &model->related[1], &model->related[2],
+                        &model->related[3], &model->threshold};
         for (size_t i = 0; i < sizeof to / sizeof to[0]; i++)
             if (kith_str_is(name, names[i])) {
                 if (!number) return refuse(r, "not a number");
-                if (i >= 4 && i <= 7 && (v < 0 || v > 1)) return refuse(r, "not a share from 0 to 1");
+                if (i >= 4 && i <= 8 && (v < 0 || v > 1)) return refuse(r, "not a share from 0 to 1");
                 *to[i] = v;
                 return KITH_OK;
             }
@@ -319,6 +320,8 @@ static int read_row(reading *r, kith_str part, kith_str name, kith_str value) {
         field->h[1][k] = v;
     else if (kith_str_is(part, "h3"))
         field->h[2][k] = v;
+    else if (kith_str_is(part, "h4"))
+        field->h[3][k] = v;
     else
         return refuse(r, "not a part of a link model");
     return KITH_OK;
