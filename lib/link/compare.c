@@ -311,8 +311,11 @@ static uint64_t email_level(const kith_link_data *data, kith_link_memo *memo, ui
     const kith_link_model *model = data->model;
     int agree = 0;
     for (uint32_t k = 0; k < model->n_fields; k++)
-        if (model->field[k].in_email && model->field[k].kind == KITH_LINK_NAME && a[k] && b[k])
-            agree += a[k] == b[k] || unequal_level(data, memo, k, a[k], b[k]) > 1;
+        if (model->field[k].in_email && a[k] && b[k]) {
+            uint64_t name = a[k] == b[k] ? 8 : unequal_level(data, memo, k, a[k], b[k]);
+            agree += model->field[k].kind == KITH_LINK_TEXT ? (name > 2) + (name > 5)
+                                                            : name > 1; /* a whole name: some words, or all */
+        }
     return agree >= (level == 5 ? 2 : 1) ? 0 : level;
 }
 

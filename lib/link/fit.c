@@ -200,25 +200,77 @@ static void set_u(kith_link_model *model, const chance *c, double all) {
     }
 }
 
-/* Which fields related pairs may share: those of a place (the first sort), and of a household besides: address and
- * phone. What is a person's own (dates, e-mail, identifiers, free text) never: that is what tells the classes apart. */
-static void decide_shared(kith_link_model *model, const chance *c, double rows, double all) {
-    int own = 0, texts = 0, stable = 0, shared[KITH_LINK_RELATED] = {0};
+/* The name field in which people of one address (or phone) differ most, if one stands out: theirs alone, as given names
+ * are. */
+static uint32_t personal_name(const kith_link_data *data, const kith_link_model *model) {
+    uint32_t home = F, best = F;
+    double least = 2, most = 0;
+    for (uint32_t f = 0; f < model->n_fields; f++)
+        if (model->field[f].kind == KITH_LINK_ADDRESS || (home == F && model->field[f].kind == KITH_LINK_PHONE))
+            home = f;
+    if (home == F) return F;
+    const kith_link_values *v = &data->values[home];
+    uint32_t *last =
+        calloc((size_t)v->n + 1, sizeof *last); /* the row before, of the same address, in order of contents */
+    double both[F] = {0}, equal[F] = {0};
+    if (last == NULL) return F;
+    for (uint32_t i = 0; i < data->rows; i++) {
+        const uint32_t *b = data->ids + (size_t)data->order[i] * data->stride;
+        if (b[home] == 0 || v->count[b[home]] > 30) continue;
+        if (last[b[home]]) {
+            const uint32_t *a = data->ids + (size_t)data->order[last[b[home]] - 1] * data->stride;
+            for (uint32_t f = 0; f < model->n_fields; f++)
+                if (a[f] && b[f]) {
+                    both[f]++;
+                    equal[f] += a[f] == b[f];
+                }
+        }
+        last[b[home]] = i + 1;
+    }
+    free(last);
+    for (uint32_t f = 0; f < model->n_fields; f++) {
+        if (model->field[f].kind != KITH_LINK_NAME || both[f] < 20) continue;
+        double share = equal[f] / both[f];
+        if (share < least) least = share, best = f;
+        if (share > most) most = share;
+    }
+    return least < .85 * most ? best : F;
+}
+
+/* Which fields related pairs may share: those of a place (two sorts); of a household: address and phone besides; or a
+ * name: the companies of one name, whose sites are named after it. What is a person's own never: that is what tells the
+ * classes from matches, and where nothing is, there are no such classes. */
+static void decide_shared(const kith_link_data *data, kith_link_model *model, const chance *c, double rows,
+                          double all) {
+    int own[2] = {0, 0}, texts = 0, stable = 0, personal = 0, shared[KITH_LINK_RELATED] = {0};
+    for (uint32_t f = 0; f < model->n_fields; f++)
+        personal += model->field[f].kind == KITH_LINK_DATE || model->field[f].kind == KITH_LINK_EMAIL;
     for (uint32_t f = 0; f < model->n_fields; f++) {
         kith_link_field *field = &model->field[f];
         double equal = 0;
         for (int b = 0; b < 8; b++) equal += c->equal[f][b];
+        bool words = field->kind == KITH_LINK_TEXT || field->kind == KITH_LINK_LIST,
+             swap = field->kind == KITH_LINK_SWAP;
         bool place = field->kind == KITH_LINK_NAME || field->kind == KITH_LINK_CATEGORY ||
                      field->kind == KITH_LINK_GEO || (field->kind == KITH_LINK_CODE && equal * rows > 4);
         bool house = field->kind == KITH_LINK_ADDRESS || field->kind == KITH_LINK_PHONE;
+        bool family = words && personal >= 2; /* whole names in one field: half of them is the family's */
         field->shared[0] = field->shared[2] = place;
-        field->shared[1] = place || house;
-        bool words = field->kind == KITH_LINK_TEXT || field->kind == KITH_LINK_LIST;
-        texts += words;
-        stable += house || (!place && !words && field->kind != KITH_LINK_NUMBER && field->kind != KITH_LINK_SWAP);
+        field->shared[1] = place || house || family;
         field->shared[3] = words || field->kind == KITH_LINK_NAME || field->kind == KITH_LINK_CATEGORY;
+        texts += words;
+        stable += house || (!place && !words && field->kind != KITH_LINK_NUMBER && !swap);
+        own[0] += !place && !swap;
+        own[1] += !place && !house && !family && !swap;
         for (int k = 0; k < KITH_LINK_RELATED; k++) shared[k] += field->shared[k] && field->kind != KITH_LINK_CATEGORY;
-        own += !place && !house && field->kind != KITH_LINK_SWAP;
+    }
+    if (own[1] == 0) {
+        uint32_t f = personal_name(data, model);
+        if (f < F) {
+            model->field[f].shared[1] = 0;
+            shared[1]--;
+            own[1]++;
+        }
     }
     static const kith_link_kind homes[] = {KITH_LINK_ADDRESS, KITH_LINK_PHONE,
                                            KITH_LINK_GEO}; /* a household shares one of them */
@@ -227,16 +279,16 @@ static void decide_shared(kith_link_model *model, const chance *c, double rows, 
             if (model->field[f].kind == homes[h]) model->field[f].shared[1] = 2, done = 1;
     static const double of_rows[KITH_LINK_RELATED] = {.3, .2, .2, .1};
     for (int k = 0; k < KITH_LINK_RELATED; k++) {
-        bool may = k < 3 ? shared[k] >= 2 && own >= 1 : texts >= 1 && stable >= 2;
+        bool may = k == 3 ? texts >= 1 && stable >= 2 : shared[k] >= 2 && own[k == 1] >= 1;
         model->related[k] = may ? of_rows[k] * rows / all : 0;
         if (model->related[k] > .1) model->related[k] = .1;
     }
 }
 
-static void start(kith_link_model *model, const chance *c, double rows, double all) {
+static void start(const kith_link_data *data, kith_link_model *model, const chance *c, double rows, double all) {
     model->prior = .6 * rows / all;
     if (model->prior > .2) model->prior = .2;
-    decide_shared(model, c, rows, all);
+    decide_shared(data, model, c, rows, all);
     for (uint32_t f = 0; f < model->n_fields; f++) {
         kith_link_field *field = &model->field[f];
         for (int l = 0; l < L; l++)
@@ -313,7 +365,7 @@ int kith_link_fit(const kith_link_data *data, kith_link_model *model, const kith
     if (status == KITH_OK) status = measure_chance(data, o->seed, c, err);
     if (status == KITH_OK) status = count_patterns(data, share_for(data, 4e5), o, &p, &pairs, err);
     if (status == KITH_OK) {
-        start(model, c, data->rows, p.all);
+        start(data, model, c, data->rows, p.all);
         model->iterations = 0;
         learn(model, c, &p, keys_said ? 12 : 4);
     }

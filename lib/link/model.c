@@ -102,7 +102,8 @@ int kith_link_model_put(const kith_link_model *model, kith_model *out, kith_erro
                 kith_model_put(out, "swap", name, model->field[field->swap[c]].name);
             }
         }
-        if (field->kind == KITH_LINK_NAME) kith_model_put_int(out, "in_email", field->name, field->in_email);
+        if (field->kind == KITH_LINK_NAME || field->kind == KITH_LINK_TEXT)
+            kith_model_put_int(out, "in_email", field->name, field->in_email);
         if (field->kind == KITH_LINK_DATE) {
             kith_model_put_int(out, "day_first", field->name, field->day_first);
             kith_model_put_int(out, "new_year", field->name, field->new_year);

@@ -324,6 +324,18 @@ static void find_swap(const kith_link_store *store, const sample *s, const uint3
     f->swap[1] = best_b;
 }
 
+/* Whether the address, before its @, holds a word of the name (of three letters or more). */
+static bool holds_a_word(kith_str mail, kith_str name) {
+    for (size_t at = 0; at < name.n;) {
+        size_t to = at;
+        while (to < name.n && name.p[to] != ' ') to++;
+        for (size_t k = 0; to - at >= 3 && k + (to - at) <= mail.n && mail.p[k] != '@'; k++)
+            if (memcmp(mail.p + k, name.p + at, to - at) == 0) return true;
+        at = to + 1;
+    }
+    return false;
+}
+
 /* Names that e-mail addresses are made of: alike addresses of people of one name say nothing more. */
 static int find_in_email(const kith_link_store *store, const uint32_t *column_of, kith_link_model *model,
                          kith_arena *arena, kith_error *err) {
@@ -332,7 +344,7 @@ static int find_in_email(const kith_link_store *store, const uint32_t *column_of
     if (email == model->n_fields) return KITH_OK;
     kith_buf name = {0}, mail = {0};
     for (uint32_t f = 0; f < model->n_fields; f++) {
-        if (model->field[f].kind != KITH_LINK_NAME) continue;
+        if (model->field[f].kind != KITH_LINK_NAME && model->field[f].kind != KITH_LINK_TEXT) continue;
         double both = 0, held = 0;
         uint64_t limit = UINT64_MAX / (store->rows / 3000 + 1);
         for (size_t p = 0; p < store->n_pieces; p++)
@@ -343,11 +355,7 @@ static int find_in_email(const kith_link_store *store, const uint32_t *column_of
                 kith_fold_text(kith_link_cell(store, &store->pieces[p], i, column_of[email], arena), "@._-+", &mail);
                 if (name.failed || mail.failed || name.n < 3 || mail.n == 0) continue;
                 both++;
-                for (size_t k = 0; k + name.n <= mail.n && mail.p[k] != '@'; k++)
-                    if (memcmp(mail.p + k, name.p, name.n) == 0) {
-                        held++;
-                        break;
-                    }
+                held += holds_a_word((kith_str){mail.p, mail.n}, (kith_str){name.p, name.n});
             }
         model->field[f].in_email = both >= 5 && held > .15 * both;
     }
