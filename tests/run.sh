@@ -6,6 +6,7 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 long=no
 [ "${1:-}" = --long ] && long=yes
 sh "$here/tests/setup.sh" build test
+sh "$here/tests/setup.sh" spark || echo "run.sh: without Java and PySpark the distributed driver's tests are left out"
 cd "$here"
 jobs=$(nproc 2>/dev/null || echo 2)
 

@@ -14,6 +14,13 @@ for group; do
     *) echo "setup.sh: no group '$group' (build, test, spark)" >&2; exit 2 ;;
     esac
 done
+venv=${XDG_CACHE_HOME:-$HOME/.cache}/kith/spark # where kith-spark's tests look for PySpark
+pyspark() {
+    case " $* " in *" spark "*) ;; *) return 0 ;; esac
+    [ -x "$venv/bin/python" ] && "$venv/bin/python" -c 'import pyspark' 2>/dev/null && return 0
+    echo "setup.sh: installing PySpark into $venv"
+    python3 -m venv "$venv" && "$venv/bin/pip" install -q --disable-pip-version-check pyspark
+}
 missing=
 for package in $want; do
     case $package in
@@ -21,7 +28,10 @@ for package in $want; do
     esac
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
 done
-[ -n "$missing" ] || exit 0
+if [ -z "$missing" ]; then
+    pyspark "$@"
+    exit
+fi
 root=
 if [ "$(id -u)" != 0 ]; then
     if command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then root=sudo; else
@@ -34,3 +44,4 @@ echo "setup.sh: installing$missing"
 # shellcheck disable=SC2086
 { DEBIAN_FRONTEND=noninteractive $root apt-get install -y -q --no-install-recommends $missing ||
   { $root apt-get update -q && DEBIAN_FRONTEND=noninteractive $root apt-get install -y -q --no-install-recommends $missing; }; } >/dev/null
+pyspark "$@"
