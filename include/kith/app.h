@@ -56,7 +56,7 @@ typedef struct kith_option {
 /* Groups of the common options (DESIGN section 2) that a verb takes; -h --help --version -q -v always. */
 enum {
     KITH_TAKES_INPUT = 1 << 0,   /* -d --delimiter --tsv --csv -n --no-headers -j --threads --progress --shard */
-    KITH_TAKES_OUTPUT = 1 << 1,  /* -o -D --header --dry-run */
+    KITH_TAKES_OUTPUT = 1 << 1,  /* -o -D --header --dry-run --spreadsheet-safe */
     KITH_TAKES_ERRORS = 1 << 2,  /* --on-error --rejects --max-rejects */
     KITH_TAKES_SELECT = 1 << 3,  /* -s --select */
     KITH_TAKES_DROP = 1 << 4,    /* --drop */
@@ -78,6 +78,7 @@ enum {
 typedef struct kith_common {
     const char *delimiter, *output_delimiter, *output, *rejects, *max_rejects, *select, *drop, *by, *key, *id, *tz, *until;
     const char *save_state, *shard_name, *shard;
+    bool spreadsheet_safe;
     bool tsv, csv, no_headers, line_buffered, replace, quiet, verbose, progress, explain, dry_run, again;
     int header;   /* 0 always, 1 as-is, 2 never */
     int on_error; /* kith_on_error */

@@ -136,6 +136,11 @@ int kith_sink_write(kith_sink *sink, const void *bytes, size_t n, kith_error *er
 int kith_sink_buf(kith_sink *sink, kith_buf *buf, kith_error *err);      /* writes and empties it; checks its `failed` */
 int kith_sink_flush(kith_sink *sink, kith_error *err);
 uint64_t kith_sink_bytes(const kith_sink *sink);
+/* From now on fields that a spreadsheet would run as formulas go out with an apostrophe before them. `delimiter` 0: that of the
+ * first record written. */
+void kith_sink_guard(kith_sink *sink, char delimiter);
+/* The same for whole records in memory, appended to `out`. */
+void kith_spreadsheet_guard(kith_str records, char delimiter, kith_buf *out);
 /* Flushes, checks, renames. On an error nothing is renamed. Frees the sink either way. */
 int kith_sink_close(kith_sink *sink, kith_error *err);
 /* The run failed: the mark of failure goes to standard output if it carries rows and is no terminal; a temporary file is

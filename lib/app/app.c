@@ -140,7 +140,9 @@ int kith_app_sink(kith_app *app, kith_sink **sink) {
         *sink = p->sinks[0];
         return KITH_OK;
     }
-    return add_sink(app, app->common.output, 0, sink);
+    KITH_TRY(add_sink(app, app->common.output, 0, sink));
+    if (app->common.spreadsheet_safe) kith_sink_guard(*sink, app->common.out_delimiter);
+    return KITH_OK;
 }
 
 int kith_app_side(kith_app *app, const char *path, kith_sink **sink) { return add_sink(app, path, app->private_->n_sinks, sink); }

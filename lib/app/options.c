@@ -36,6 +36,7 @@ static const struct {
     {KITH_TAKES_INPUT, {'n', "no-headers", NULL, KITH_OPT_FLAG, AT(no_headers), "the input has no header: columns are called 1, 2, 3 ...", NULL, false, false}},
     {KITH_TAKES_OUTPUT, {'D', "output-delimiter", "C", KITH_OPT_STRING, AT(output_delimiter), "output delimiter", NULL, false, false}},
     {KITH_TAKES_OUTPUT, {0, "header", "WHEN", KITH_OPT_CHOICE, AT(header), "the header on output: always, as-is or never (default always)", "always|as-is|never", false, false}},
+    {KITH_TAKES_OUTPUT, {0, "spreadsheet-safe", NULL, KITH_OPT_FLAG, AT(spreadsheet_safe), "an apostrophe before fields that a spreadsheet would run as formulas", NULL, false, false}},
     {KITH_TAKES_OUTPUT, {'o', "output", "FILE", KITH_OPT_STRING, AT(output), "write to FILE, which appears when it is complete", NULL, false, false}},
     {KITH_TAKES_INPUT, {0, "shard", "ID@FILE", KITH_OPT_STRING, AT(shard), "read only this shard, as kith shard cut it", NULL, false, false}},
     {KITH_TAKES_INPUT, {'j', "threads", "N", KITH_OPT_INT, AT(threads), "threads (default: all cores)", NULL, false, false}},

@@ -21,6 +21,8 @@ struct kith_sink {
     pthread_mutex_t lock;
     uint64_t written;
     size_t n;
+    bool guarded;  /* spreadsheets are kept from running what is written */
+    char delimiter; /* then: between fields; 0: not known yet */
     bool special; /* a device or FIFO: written in place */
     bool nameless; /* the file has no name yet, so that nothing is left of a run that is killed */
     char buffer[1 << 16];
@@ -113,9 +115,35 @@ static int flush_locked(kith_sink *s, kith_error *err) {
     return n ? write_all(s, s->buffer, n, err) : KITH_OK;
 }
 
+void kith_sink_guard(kith_sink *s, char delimiter) {
+    s->guarded = true;
+    s->delimiter = delimiter;
+}
+
+static int write_plain(kith_sink *s, const void *bytes, size_t n, kith_error *err);
+
+static int write_guarded(kith_sink *s, kith_str records, kith_error *err) {
+    kith_buf safe = {0};
+    pthread_mutex_lock(&s->lock);
+    if (!s->delimiter) {
+        const char *nl = memchr(records.p, '\n', records.n);
+        s->delimiter = kith_delimiter_of((kith_str){records.p, nl ? (size_t)(nl - records.p) : records.n});
+    }
+    char delimiter = s->delimiter;
+    pthread_mutex_unlock(&s->lock);
+    kith_spreadsheet_guard(records, delimiter, &safe);
+    int status = safe.failed ? kith_no_memory(err) : write_plain(s, safe.p, safe.n, err);
+    kith_buf_free(&safe);
+    return status;
+}
+
 int kith_sink_write(kith_sink *s, const void *bytes, size_t n, kith_error *err) {
-    int status = KITH_OK;
     if (!n) return KITH_OK;
+    return s->guarded ? write_guarded(s, (kith_str){bytes, n}, err) : write_plain(s, bytes, n, err);
+}
+
+static int write_plain(kith_sink *s, const void *bytes, size_t n, kith_error *err) {
+    int status = KITH_OK;
     pthread_mutex_lock(&s->lock);
     if (n > sizeof s->buffer - s->n) status = flush_locked(s, err);
     if (status == KITH_OK && n >= sizeof s->buffer) {
