@@ -224,7 +224,9 @@ static int find_out(kith_messy *m, kith_error *err) {
     const kith_dialect *d = &m->layout.dialect;
     m->vector = d->delimiter_n <= 1 && !d->runs && d->quote == '"' && d->escape < 0 && !(d->lines & KITH_LINE_CR) && m->columns > 0 &&
                 !m->options.twice;
-    if (m->vector) {
+    bool other = !m->vector && libcsv_knows(d) && m->columns > 1 && !m->options.twice && !m->options.strict_records;
+    if (other && !(m->other = libcsv_new(&m->layout.dialect))) return kith_no_memory(err);
+    if (m->vector || other) {
         m->engine = scan_vector();
         m->places = malloc((m->window + 64) * sizeof *m->places);
         if (!m->places) return kith_no_memory(err);
@@ -257,6 +259,7 @@ void kith_messy_close(kith_messy *m) {
     kith_layout_free(&m->layout);
     kith_buf *bufs[] = {&m->raw, &m->inner, &m->text, &m->names, &m->header, &m->scratch, &m->one, &m->rows};
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++) kith_buf_free(bufs[i]);
+    libcsv_free(m->other);
     kith_fixer_free(&m->fixer);
     kith_record_free(&m->record_);
     kith_record_free(&m->ahead);

@@ -20,10 +20,41 @@ static bool plain_text(const char *p, size_t n) {
     return !memchr(p + i, 0, n - i) && kith_utf8_valid(p + i, n - i, false, NULL);
 }
 
+static const char *find_bytes(const char *p, size_t n, const char *what, size_t length) {
+    for (const char *at = p; (at = memchr(at, *what, n - (size_t)(at - p))) != NULL; at++) {
+        if (n - (size_t)(at - p) < length) return NULL;
+        if (!memcmp(at, what, length)) return at;
+    }
+    return NULL;
+}
+
+/* By libcsv: what it takes is written anew. A header that comes again, or the mark, is left to the records one by one. */
+static int other_block(kith_messy *m, const char *p, size_t n, kith_str *bytes, size_t *rows, const uint32_t **ends, kith_error *err) {
+    size_t used;
+    bool failed;
+    const char *header = m->header.n && n > m->header.n ? find_bytes(p, n, m->header.p, m->header.n) : NULL;
+    if (header) n = (size_t)(header - p);
+    while (n && p[n - 1] != '\n') n--;
+    if (!n || !plain_text(p, n)) return KITH_OK;
+    m->rows.n = 0;
+    *rows = libcsv_take(m->other, p, n, m->columns, &m->rows, m->places, &used, &failed);
+    if (failed) return kith_no_memory(err);
+    if (!*rows) return KITH_OK;
+    m->byte += kith_encoding_bytes(m->encoding.encoding, p, used);
+    m->line += messy_count_lines(&m->layout.dialect, p, used);
+    m->record += *rows;
+    m->counts.rows += *rows;
+    m->was_blank = false;
+    m->at += used;
+    *bytes = (kith_str){m->rows.p, m->rows.n};
+    if (ends) *ends = m->places;
+    return KITH_OK;
+}
+
 int kith_messy_block(kith_messy *m, kith_str *bytes, size_t *rows, const uint32_t **ends, kith_error *err) {
     *rows = 0;
     *bytes = (kith_str){"", 0};
-    if (!m->vector || m->preamble_left || m->other_table) return KITH_OK;
+    if ((!m->vector && !m->other) || m->preamble_left || m->other_table) return KITH_OK;
     if (!m->reader && m->options.window == 0) messy_read_ahead(m);
     if (left(m) < m->window + m->tail && !m->eof) KITH_TRY(messy_fill(m, 4 * PREFIX, err));
     size_t have = left(m), n = have;
@@ -32,6 +63,7 @@ int kith_messy_block(kith_messy *m, kith_str *bytes, size_t *rows, const uint32_
     if (n > m->window) n = m->window;
     const char *p = here(m);
     if (messy_at_mark(m)) return KITH_OK;
+    if (m->other) return other_block(m, p, n, bytes, rows, ends, err);
     char delimiter = m->layout.dialect.delimiter_n ? m->layout.dialect.delimiter[0] : '\n';
     scan_result s = m->engine(p, n, delimiter, SCAN_START, 0, m->places);
     size_t cols = m->columns, whole = 0, full = s.n / cols;

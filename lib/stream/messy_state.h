@@ -5,6 +5,7 @@
 
 #include <kith/messy.h>
 #include "input.h"
+#include "libcsv.h"
 #include "messy.h"
 #include "prefetch.h"
 #include "scan.h"
@@ -38,6 +39,7 @@ struct kith_messy {
     uint32_t *places, *ends;
     size_t ends_room;
     scan_engine engine;
+    libcsv *other; /* the engine for dialects that the scanner does not know but libcsv does; NULL: none */
     bool vector; /* the dialect is one the scanner knows */
     size_t window, tail; /* bytes the scanner takes together; bytes at the end of a file that it leaves */
     kith_messy_counts counts;

@@ -61,6 +61,8 @@ $read big.csv >got; same got big.csv "large"
 cat big.csv | $read >got; same got big.csv "large, piped"
 awk '{ print } NR == 30000 { print "x" }' big.csv >bad.csv; $read bad.csv 2>/dev/null >got; same got big.csv "large with a fault"
 $read -D ';' big.csv | $read >got; same got big.csv "there and back"
+awk 'BEGIN { print "id;name;note"; for (i = 0; i < 20000; i++) printf "%d;\047it\047\047s; a %d\047;%s\n", i, i, i % 50 ? "plain \"q\" text" : "\047two\nlines\047" }' >single.csv
+awk 'BEGIN { print "id,name,note"; for (i = 0; i < 20000; i++) printf "%d,it\047s; a %d,%s\n", i, i, i % 50 ? "\"plain \"\"q\"\" text\"" : "\"two\nlines\"" }' >want; $read single.csv >got; same got want "single quotes"
 sed 's/$/\r/' one.csv >cr.csv; $read cr.csv >got; same got one.csv "crlf"
 data="$KITH_SOURCE/../shared/data/ingest"
 [ -d "$data" ] || { echo "SKIP: the polluted files are not here"; exit 0; }
