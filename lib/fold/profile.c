@@ -100,6 +100,11 @@ static bool set_text(kith_buf *to, kith_str text) {
 
 static bool digit(char c) { return (unsigned char)(c - '0') <= 9; }
 
+bool profile_number(kith_str t, kith_number *v) {
+    if (t.n > 1 && t.p[0] == '0' && digit(t.p[1])) return false; /* 007 is a name */
+    return kith_number_parse(t, v);
+}
+
 static int add_time(profile_sums *s, int64_t us, bool is_date, uint64_t times, kith_arena *arena, kith_error *err) {
     bool first = s->dates + s->times == 0;
     *(is_date ? &s->dates : &s->times) += times;
@@ -156,8 +161,7 @@ int profile_add(profile_sums *s, kith_str t, uint64_t hash, uint64_t times, bool
     int64_t us;
     bool is_date;
     if (t.n >= 10 && t.p[4] == '-' && kith_parse_time(t, NULL, &us, &is_date)) return add_time(s, us, is_date, times, arena, err);
-    if (c == '0' && t.n > 1 && digit(t.p[1])) return KITH_OK; /* 007 is a name, not a number */
-    return kith_number_parse(t, &v) ? add_number(s, &v, times, arena, err) : KITH_OK;
+    return profile_number(t, &v) ? add_number(s, &v, times, arena, err) : KITH_OK;
 }
 
 void profile_sums_free(profile_sums *s) {

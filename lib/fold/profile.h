@@ -48,6 +48,7 @@ typedef struct profile {
 
 /* Adds a value so many times; `whole` counts its kinds whatever its hash. */
 int profile_add(profile_sums *s, kith_str text, uint64_t hash, uint64_t times, bool whole, kith_arena *arena, kith_error *err);
+bool profile_number(kith_str text, kith_number *v); /* whether the text counts as a number */
 void profile_sums_free(profile_sums *s);
 /* The sums of all of a column's values, whether they are in `top` or not; made in `arena` where they must be. `room` takes them; the
  * caller frees it. */

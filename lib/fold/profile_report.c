@@ -46,12 +46,46 @@ static void put_times(const profile_sums *s, bool date, kith_row_writer *w) {
     }
 }
 
-static void put_numbers(profile_sums *s, kith_row_writer *w) {
+static int by_value(const void *a, const void *b) {
+    const kith_place *x = a, *y = b;
+    return (x->value > y->value) - (x->value < y->value);
+}
+
+/* Type 7 from values and their counts: exact, however many rows. */
+static double counted_quantile(const kith_place *places, size_t n, uint64_t total, double p) {
+    double at = p * (double)(total - 1), whole = floor(at);
+    uint64_t rank = (uint64_t)whole, seen = 0;
+    size_t i = 0;
+    while (i < n && (seen += places[i].count) <= rank) i++;
+    double low = places[i].value, high = rank + 1 < seen || i + 1 == n ? low : places[i + 1].value;
+    return low + (high - low) * (at - whole);
+}
+
+static int put_counted_quartiles(const kith_top *top, kith_row_writer *w, kith_error *err) {
+    kith_place *places = malloc((top->table.n + (size_t)1) * sizeof *places);
+    if (!places) return kith_no_memory(err);
+    size_t n = 0;
+    uint64_t total = 0;
+    for (uint32_t e = 0; e < top->table.n; e++) {
+        kith_number v;
+        if (!profile_number(kith_hashtable_key(&top->table, e), &v)) continue;
+        places[n++] = (kith_place){kith_number_double(&v), top->counts[e]};
+        total += top->counts[e];
+    }
+    qsort(places, n, sizeof *places, by_value);
+    for (int q = 1; q <= 3; q++) kith_put_double(w, counted_quantile(places, n, total, q / 4.));
+    free(places);
+    return KITH_OK;
+}
+
+static int put_numbers(const profile_column *c, profile_sums *s, kith_row_writer *w, kith_error *err) {
     kith_put_double(w, kith_number_double(&s->low));
     kith_put_double(w, kith_number_double(&s->high));
     kith_put_double(w, kith_sum_mean(&s->moments.sum));
     kith_put_double(w, kith_moments_sd(&s->moments));
+    if (!c->top.over) return put_counted_quartiles(&c->top, w, err);
     for (int q = 1; q <= 3; q++) kith_put_double(w, kith_quantiles_at(&s->quantiles, q / 4.));
+    return KITH_OK;
 }
 
 /* value:count|value:count, values that occur once left out where there are more of them than that. */
@@ -83,7 +117,7 @@ static int put_column(const profile *p, profile_column *c, profile_sums *s, kith
     put_uint(w, p->rows);
     put_uint(w, c->missing);
     put_uint(w, c->top.over ? (uint64_t)llround(kith_hll_count(&s->hll)) : c->top.table.n);
-    if (number) put_numbers(s, w);
+    if (number) KITH_TRY(put_numbers(c, s, w, err));
     else if (date) put_times(s, type[4] == 0, w);
     else {
         kith_put_text(w, (kith_str){s->text_low.p ? s->text_low.p : "", s->text_low.n});
