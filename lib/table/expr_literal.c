@@ -37,10 +37,15 @@ static bool longest_run(kith_str alternative, char *best, size_t room) {
         n = 0;
         if (i == alternative.n) break;
         if (c == '\\') {
-            if (i + 1 >= alternative.n || strchr("QEK", alternative.p[i + 1])) return false;
-            i++; /* a class, a boundary or an escaped mark: no part of a run */
+            /* a class, a boundary, a control or an escaped mark is no part of a run; what takes more characters, such as
+             * \\x41 or \\p{L}, is left alone */
+            char e = i + 1 < alternative.n ? alternative.p[i + 1] : 'Q';
+            bool word = (e >= '0' && e <= '9') || ((e | 32) >= 'a' && (e | 32) <= 'z');
+            if (word && !strchr("dDwWsSbBAzZhHvVRnrtfe", e)) return false;
+            i++;
         } else if (in_class) {
             if (c == ']') in_class = false;
+            if (c == '[' && i + 1 < alternative.n && strchr(":.=", alternative.p[i + 1])) return false; /* [:alpha:] */
         } else if (c == '[') {
             in_class = true;
             if (i + 1 < alternative.n && alternative.p[i + 1] == '^') i++;

@@ -68,6 +68,11 @@ static int lex_string(parser *p, char quote, bool regex) {
             return expr_fault(p, KITH_USAGE, start, regex ? "this / has no partner" : "this quote has no partner");
         }
         char c = p->text.p[p->at];
+        if (c == quote && !regex && p->at + 1 < p->text.n && p->text.p[p->at + 1] == quote) { /* doubled, as in SQL and CSV */
+            kith_buf_putc(&buf, quote);
+            p->at++;
+            continue;
+        }
         if (c == quote) break;
         if (c == '\\' && p->at + 1 < p->text.n) {
             char next = p->text.p[p->at + 1];

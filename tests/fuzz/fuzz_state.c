@@ -5,6 +5,9 @@
 #include <kith/aggregate.h>
 #include <kith/clusters.h>
 #include <kith/fold.h>
+#include <kith/paths.h>
+#include <kith/rfm.h>
+#include <kith/sessions.h>
 #include <kith/next.h>
 #include <kith/purchases.h>
 #include <kith/taste.h>
@@ -12,7 +15,7 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
-    static const kith_fold *const folds[] = {&kith_table_fold, &kith_summary_fold, &kith_value_fold, &kith_taste_fold, &kith_next_fold, &kith_kmeans_fold, NULL};
+    static const kith_fold *const folds[] = {&kith_table_fold, &kith_summary_fold, &kith_value_fold, &kith_taste_fold, &kith_next_fold, &kith_kmeans_fold, &kith_rfm_fold, &kith_paths_fold, &kith_session_fold, NULL};
     kith_buf buf = {0};
     kith_error err;
     kith_state *state;
@@ -25,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
             kith_buf out = {0};
             if (state->fold->save(state->state, &out, &err) == KITH_DEFECT) abort();
             out.n = 0;
-            state->fold->finish(state->state, ',', &out, &err);
+            if (state->fold->finish) state->fold->finish(state->state, ',', &out, &err);
             kith_buf_free(&out);
         }
         kith_state_free(state);
