@@ -327,4 +327,20 @@ typedef struct kith_link_scores {
 int kith_link_evaluate(const uint32_t *found, const uint32_t *truth, size_t rows, kith_link_scores *scores,
                        kith_error *err);
 
+/* Pairs of dedupe link (left_id,right_id,weight) against the truth of the records that `record` names: appends
+ * threshold,pairs,precision,recall,f1 for each whole number of bits; recall is of all true pairs. *best: the highest
+ * F1. */
+int kith_link_judge_links(const char *path, const kith_str *record, const uint32_t *truth, size_t rows, char delimiter,
+                          bool header, kith_buf *out, double *best, kith_error *err);
+
+/* Prediction-powered estimates (value, low, high; 95 %) of the precision of the pairs that are `above`, and of their
+ * recall among all n pairs, from the labels of a random few of them (label −1: none). NAN where fewer than two labels
+ * bear on it. */
+void kith_link_powered(const double *probability, const bool *above, const int8_t *label, size_t n, double precision[3],
+                       double recall[3]);
+
+/* The same from files: links of dedupe link, and labels left_id,right_id,match. Appends measure,value,low,high. */
+int kith_link_judge_hand(const char *links, const char *hand, double threshold, char delimiter, bool header,
+                         kith_buf *out, kith_error *err);
+
 #endif

@@ -10,14 +10,22 @@
 
 struct said {
     const char *truth, *cluster, *links, *hand;
-    double min_f1;
+    double min_f1, threshold;
 };
 
 static const kith_option options[] = {
     {0, "truth", "COL", KITH_OPT_STRING, offsetof(struct said, truth), "the column that holds the true person", NULL,
-     true, true},
+     true, false},
     {0, "cluster", "COL", KITH_OPT_STRING, offsetof(struct said, cluster), "the column to judge (default: person_id)",
      NULL, true, false},
+    {0, "links", "FILE", KITH_OPT_STRING, offsetof(struct said, links),
+     "pairs of dedupe link to judge instead, over thresholds (with --id)", NULL, false, false},
+    {0, "hand", "FILE", KITH_OPT_STRING, offsetof(struct said, hand),
+     "with --links: judged pairs (left_id,right_id,match), a random few of them: precision and recall with intervals, "
+     "without a truth",
+     NULL, false, false},
+    {0, "threshold", "BITS", KITH_OPT_DOUBLE, offsetof(struct said, threshold),
+     "with --hand: the least weight of a link (default 0)", NULL, false, false},
     {0, "min-f1", "X", KITH_OPT_DOUBLE, offsetof(struct said, min_f1), "exit 1 if the pairwise F1 is below X", NULL,
      false, false},
     KITH_OPT_END,
@@ -38,7 +46,9 @@ typedef struct numbering { /* texts as numbers, in order of appearance */
 } numbering;
 
 typedef struct judging {
-    uint32_t column[2], *value[2];
+    uint32_t column[2], id, *value[2];
+    kith_str *record; /* ids, where links are judged */
+    kith_arena *arena;
     size_t rows, room;
     numbering names[2];
 } judging;
@@ -87,11 +97,20 @@ static int commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kit
     for (uint32_t i = 0; i < b->rows; i++) {
         if (j->rows == j->room) {
             j->room = j->room ? 2 * j->room : 4096;
+            kith_str *records = j->id == KITH_NO_COLUMN ? NULL : realloc(j->record, j->room * sizeof *records);
+            if (j->id != KITH_NO_COLUMN && records == NULL) return kith_no_memory(err);
+            j->record = records;
             for (int k = 0; k < 2; k++) {
                 uint32_t *more = realloc(j->value[k], j->room * sizeof *more);
                 if (more == NULL) return kith_no_memory(err);
                 j->value[k] = more;
             }
+        }
+        if (j->id != KITH_NO_COLUMN) {
+            kith_str s = kith_text(b, i, j->id);
+            char *copy = kith_arena_copy(j->arena, s.p, s.n);
+            if (copy == NULL) return kith_no_memory(err);
+            j->record[j->rows] = (kith_str){copy, s.n};
         }
         for (int k = 0; k < 2; k++) {
             kith_str s = kith_text(b, i, j->column[k]);
@@ -126,20 +145,58 @@ static int write_scores(kith_app *app, const kith_link_scores *s) {
     return status;
 }
 
+static int hand(kith_app *app) {
+    const struct said *said = app->said;
+    kith_sink *sink;
+    kith_buf buf = {0};
+    KITH_TRY(kith_app_sink(app, &sink));
+    int status = kith_link_judge_hand(said->links, said->hand, said->threshold, kith_app_delimiter(app, NULL),
+                                      app->common.header != 2, &buf, &app->error);
+    if (status == KITH_OK) status = kith_sink_buf(sink, &buf, &app->error);
+    kith_buf_free(&buf);
+    return status;
+}
+
+static int links(kith_app *app, const judging *j, double *f1) {
+    const struct said *said = app->said;
+    kith_sink *sink;
+    kith_buf buf = {0};
+    KITH_TRY(kith_app_sink(app, &sink));
+    int status = kith_link_judge_links(said->links, j->record, j->value[1], j->rows, kith_app_delimiter(app, NULL),
+                                       app->common.header != 2, &buf, f1, &app->error);
+    if (status == KITH_OK) status = kith_sink_buf(sink, &buf, &app->error);
+    kith_buf_free(&buf);
+    return status;
+}
+
 static int run(kith_app *app) {
     const struct said *said = app->said;
     kith_source *source;
-    kith_link_scores scores;
-    judging j = {.names = {{.arena = app->arena}, {.arena = app->arena}}};
+    kith_link_scores scores = {0};
+    judging j = {.names = {{.arena = app->arena}, {.arena = app->arena}}, .arena = app->arena, .id = KITH_NO_COLUMN};
+    if (said->hand && !said->links) return kith_app_usage(app, "--hand judges --links");
+    if (said->hand) return app->n_files ? kith_app_usage(app, "--hand takes no records") : hand(app);
+    if (!said->truth) return kith_app_usage(app, "--truth names the column of the true person");
     KITH_TRY(kith_app_source(app, &source));
     KITH_TRY(kith_app_column(app, source, said->truth, NULL, &j.column[1]));
-    KITH_TRY(kith_app_column(app, source, said->cluster, "person_id", &j.column[0]));
+    j.column[0] = j.column[1];
+    if (said->links)
+        KITH_TRY(kith_app_column(app, source, app->common.id, "record_id", &j.id));
+    else
+        KITH_TRY(kith_app_column(app, source, said->cluster, "person_id", &j.column[0]));
     kith_scan scan = {.visit = visit, .commit = commit, .ctx = &j};
+    double f1 = 0;
     int status = kith_app_scan(app, source, &scan);
-    if (status == KITH_OK) status = kith_link_evaluate(j.value[0], j.value[1], j.rows, &scores, &app->error);
-    if (status == KITH_OK) status = write_scores(app, &scores);
+    if (status == KITH_OK && said->links)
+        status = links(app, &j, &f1);
+    else if (status == KITH_OK) {
+        status = kith_link_evaluate(j.value[0], j.value[1], j.rows, &scores, &app->error);
+        f1 = scores.pairwise[2];
+        if (status == KITH_OK) status = write_scores(app, &scores);
+    }
     for (int k = 0; k < 2; k++) free(j.value[k]), free(j.names[k].text), free(j.names[k].slot);
-    if (status == KITH_OK && said->min_f1 > 0 && !(scores.pairwise[2] >= said->min_f1))
+    free(j.record);
+    if (status == KITH_OK && said->min_f1 > 0 && !(f1 >= said->min_f1))
         return kith_fail(&app->error, KITH_NEGATIVE, "the pairwise F1 is below %g", said->min_f1);
     return status;
 }
@@ -149,7 +206,7 @@ const kith_verb kith_verb_dedupe_eval = {
     .brief = "judge persons against a truth",
     .operands = "[FILE...]",
     .grain = "record with person_id → measures",
-    .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_ERRORS,
+    .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_ERRORS | KITH_TAKES_ID,
     .options = options,
     .examples = examples,
     .said_size = sizeof(struct said),

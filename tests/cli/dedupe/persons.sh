@@ -65,6 +65,17 @@ set -- $(sed -n 2p l | tr , ' ')
 kith-dedupe explain -q -m m --left "$1" --right "$2" p.csv | tail -1 | awk -F, -v w="$3" '{ d = $6 - w; exit d < -.001 || d > .001 }' || fail "the waterfall does not end at the weight"
 kith-dedupe explain -q -m m --left "$1" --right "$2" --picture p.csv | grep -q '^probability' || fail "the picture"
 
+kith-dedupe link -q -m m --min -6 p.csv >l6
+kith-dedupe eval --truth who --id id --links l6 p.csv >e
+[ "$(head -1 e)" = threshold,pairs,precision,recall,f1 ] || fail "the columns of eval --links"
+awk -F, 'NR > 1 && $5 > best { best = $5 } END { exit !(best > .85) }' e || fail "no threshold is good"
+awk -F, 'NR == FNR { who[$1] = $2; next } FNR == 1 { print "left_id,right_id,match"; next } FNR % 4 == 0 { print $1 "," $2 "," (who[$1] == who[$2]) }' p.csv l6 >hand
+kith-dedupe eval --links l6 --hand hand >e
+awk -F, 'NR == FNR { who[$1] = $2; next } FNR > 1 && $3 >= 0 { n++; hit += who[$1] == who[$2] } END { print hit / n }' p.csv l6 >truly
+awk -F, -v p="$(cat truly)" '$1 == "precision" && $3 <= p && p <= $4 { ok = 1 } END { exit !ok }' e || { cat e truly; fail "the interval of the precision"; }
+status 2 kith-dedupe eval --hand hand
+printf 'left_id,right_id,match\n1,1,1\n' >hand; status 3 kith-dedupe eval --links l6 --hand hand; said 'hand:2: a pair that is not among the links'
+
 # two files, one to one
 awk -F, 'NR == 1 || (!seen[$2]++)' p.csv >x.csv; awk -F, 'NR == 1 { print; next } { last[$2] = $0; n[$2]++ } END { for (w in last) if (n[w] > 1) print last[w] }' p.csv | sort -t, -k1,1n >y.csv
 kith-dedupe fit -q --id id --drop who --link-only x.csv y.csv >m3

@@ -181,8 +181,45 @@ static void measures(void **state) {
     assert_true(g.pairwise[2] == 1 && g.bcubed[2] == 1);
 }
 
+/* The interval holds the truth about as often as it says, with a model that is far too sure of itself. */
+static void powered(void **state) {
+    (void)state;
+    enum { PAIRS = 2000, LABELS = 300, RUNS = 300 };
+    static double p[PAIRS];
+    static bool above[PAIRS];
+    static int8_t label[PAIRS], truth[PAIRS];
+    int held_precision = 0, held_recall = 0;
+    for (int run = 0; run < RUNS; run++) {
+        kith_random r;
+        kith_random_start(&r, 1, "test powered", (uint64_t)run);
+        double in = 0, hit = 0, matches = 0;
+        for (int i = 0; i < PAIRS; i++) {
+            double chance = kith_random_unit(&r);
+            truth[i] = kith_random_unit(&r) < chance;
+            p[i] = chance > .5 ? .98 : .1;
+            above[i] = chance > .5;
+            label[i] = kith_random_below(&r, PAIRS) < LABELS ? truth[i] : -1;
+            in += above[i];
+            hit += above[i] && truth[i];
+            matches += truth[i];
+        }
+        double precision[3], recall[3];
+        kith_link_powered(p, above, label, PAIRS, precision, recall);
+        held_precision += precision[1] <= hit / in && hit / in <= precision[2];
+        held_recall += recall[1] <= hit / matches && hit / matches <= recall[2];
+    }
+    assert_true(held_precision >= .93 * RUNS && held_recall >= .93 * RUNS); /* 95 %, less 1.6 standard errors */
+    double precision[3], recall[3];
+    memset(label, -1, sizeof label);
+    kith_link_powered(p, above, label, PAIRS, precision, recall);
+    assert_true(isnan(precision[0]) && isnan(recall[0]));
+    kith_link_powered(p, above, label, 0, precision, recall);
+    assert_true(isnan(precision[0]));
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(recovers), cmocka_unit_test(monotone), cmocka_unit_test(rules),
-                                       cmocka_unit_test(ids_stay), cmocka_unit_test(measures)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(recovers), cmocka_unit_test(monotone),
+                                       cmocka_unit_test(rules),    cmocka_unit_test(ids_stay),
+                                       cmocka_unit_test(measures), cmocka_unit_test(powered)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
