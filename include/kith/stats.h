@@ -100,7 +100,7 @@ typedef struct kith_minimum_options {
     bool simplex_first; /* begin with Nelder–Mead (rough or kinked starts) rather than BFGS */
     int max_iterations; /* of each stage; 0 means 500 */
     double max_step;    /* longest Newton step in any coordinate; 0 means 2 (right for log-parameters) */
-    double tolerance;   /* on the Newton decrement relative to 1 + |value|; 0 means 1e-13 */
+    double tolerance;   /* on the Newton decrement relative to 1 + |value|; 0 means 1e-13, then polished */
 } kith_minimum_options;
 
 typedef struct kith_minimum {

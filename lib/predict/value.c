@@ -262,9 +262,9 @@ static void pareto_integral(const double *p, double x, double tx, double T, bool
                 near = length;
         }
     }
-    /* for n points the error is about (drop/4)^2n/(2n)! and ρ^−2n, with π the distance of the singularity: 1e-15 at */
+    /* for n points the error is about (drop/4)^2n/(2n)! and ρ^−2n, with π the distance of the singularity: 1e-13 at */
     drop = fabs(drop);
-    int set = drop < 3 && length < 1.4 ? 0 : drop < 9 && length < 3 ? 1 : drop < 36 && length < 6 ? 2 : 3;
+    int set = drop < 4 && length < 1.9 ? 0 : drop < 11 && length < 3.8 ? 1 : drop < 36 && length < 6 ? 2 : 3;
     /* a panel spans at most 6 in the logarithm: the nearest singularity is π away */
     size_t panels = (size_t)(length / 6) + 1;
     double half = .5 * length / (double)panels, top = 0, sum = 0;

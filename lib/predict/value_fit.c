@@ -86,8 +86,8 @@ int kith_value_estimate(kith_value_method method, const kith_triple *t, size_t n
     static const kith_minimum_options options = {.has_gradient = true, .has_hessian = true};
     double x[MOST] = {0}, covariance[MOST * MOST];
     kith_minimum m;
-    if (n > 4 * THIN) { /* near enough from every k-th triple: the whole then takes two or three steps */
-        size_t step = n / THIN, few = 0;
+    if (n > 512) { /* near enough from every k-th triple: the whole then takes two or three steps */
+        size_t step = n > 8 * THIN ? n / THIN : 8, few = 0;
         kith_triple *thin = malloc((n / step + 1) * sizeof *thin);
         if (!thin) return kith_no_memory(err);
         for (size_t i = 0; i < n; i += step) thin[few++] = t[i];

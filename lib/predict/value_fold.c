@@ -371,8 +371,8 @@ static int put_track(state *s, kith_model *m, const kith_value_fit *fit, int64_t
     int64_t first, last;
     if (!kith_purchases_span(s->purchases, &first, &last) || last - first > 36600) return KITH_OK;
     size_t days = (size_t)(last - first) + 1, weeks = days / 7, cohorts = (size_t)(until - first) + 1;
-    double *repeats = calloc(2 * days + 2 * weeks + 2, sizeof *repeats), *firsts = repeats + days,
-           *each = firsts + days;
+    double *repeats = calloc(3 * days + 2 * weeks + 2, sizeof *repeats), *firsts = repeats + days,
+           *after = firsts + days, *each = after + days; /* after: expected of a new customer in so many days */
     double actual = 0, before = 0, old = 0;
     double error = 0, later = 0, expected = 0;
     if (!repeats) return kith_no_memory(err);
@@ -383,8 +383,10 @@ static int put_track(state *s, kith_model *m, const kith_value_fit *fit, int64_t
         for (size_t d = 7 * w - 7; d < 7 * w; d++) actual += repeats[d];
         expected = 0;
         for (size_t d = 0; d < cohorts && d < 7 * w; d++) {
-            if (firsts[d] > 0)
-                expected += firsts[d] * kith_value_expected(fit, 0, 0, 0, (double)(7 * w - 1 - d) / s->days);
+            size_t age = 7 * w - 1 - d;
+            if (firsts[d] > 0 && age > 0 && after[age] == 0)
+                after[age] = kith_value_expected(fit, 0, 0, 0, (double)age / s->days);
+            expected += firsts[d] * after[age];
         }
         each[2 * w - 2] = expected, each[2 * w - 1] = actual;
         if (first + 7 * (int64_t)w - 1 > until) error += fabs((expected - before) - (actual - old)), later++;

@@ -68,7 +68,7 @@ check() { # method r alpha third fourth LL predicted mae rmse r week78 weekly
     near "$1.model" fit loglik "$6" .00051; near "$1.model" holdout predicted "$7" .051
     near "$1.model" holdout mae "$8" .000051; near "$1.model" holdout rmse "$9" .000051
 }
-check bgnbd .24259 4.413603 .79292 2.42591 -9582.429 1653.4 .7855 1.6080
+check bgnbd .24259 4.413602 .79292 2.42591 -9582.429 1653.4 .7855 1.6080
 check mbgnbd .52484 6.183085 .89136 1.61400 -9582.136 1576.7 .7648 1.6072
 check paretonbd .55328 10.57768 .60624 11.66873 -9594.976 1665.5 .7545 1.6028
 check nbd .38477 12.07202 0 0 -9763.658 2929.8 1.0410 1.8595
