@@ -340,12 +340,21 @@ void k_compare_any(work *w, const node *f, size_t n, vec out, const vec *a) {
 
 /* ---- arithmetic ---------------------------------------------------------------------------------------------------- */
 
+/* The decimal that arithmetic on decimals meant: a result within two units in the last place of one with at most nine places is
+ * that one, so that .1 + .2 == .3 and 2.55 * 6 is 15.3. */
+static double as_decimal(double v) {
+    double size = fabs(v), scale = size < 4e6 ? 1e9 : size < 4e9 ? 1e6 : 1e2;
+    if (!(size < 4e13)) return isfinite(v) ? v : (double)NAN;
+    double near = nearbyint(v * scale) / scale;
+    return fabs(near - v) <= size * 0x1p-51 ? near : v;
+}
+
 #define ARITHMETIC(name, expression)                                                                                   \
     void name(work *w, const node *f, size_t n, vec out, const vec *a) {                                               \
         (void)w, (void)f;                                                                                              \
         for (size_t i = 0; i < n; i++) {                                                                               \
             double x = AT(a[0], num, i), y = AT(a[1], num, i);                                                         \
-            out.num[i] = finite(expression);                                                                           \
+            out.num[i] = as_decimal(expression);                                                                       \
         }                                                                                                              \
     }
 
