@@ -23,9 +23,6 @@ typedef struct kith_promises {
 int kith_promises_read(kith_arena *arena, const char *path, kith_promises *promises, kith_error *err);
 void kith_promises_free(kith_promises *promises);
 
-/* positive, negative, neutral (or pos, neg, neu, 1, 0, −1 …: the sign of a number against `margin`) as a class 0 … 2; −1: none of them. */
-int kith_tone_class(kith_str text, double margin);
-
 typedef struct kith_mention {
     size_t promise;
     kith_str period, text;

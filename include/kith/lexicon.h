@@ -23,4 +23,7 @@ double kith_lexicon_tone(const kith_lexicon *lexicon, kith_str text);
 #define KITH_TONE_MARGIN .3
 const char *kith_tone_label(double tone);
 
+/* positive, negative, neutral (or pos, neg, neu, 1, 0, −1 …: the sign of a number against `margin`) as a class 0 … 2; −1: none of them. */
+int kith_tone_class(kith_str text, double margin);
+
 #endif

@@ -6,6 +6,7 @@
 #include <kith/purchases.h>
 #include <kith/rfm.h>
 #include <kith/taste.h>
+#include <kith/tone.h>
 #include <kith/uplift_model.h>
 
 const kith_scorer_kind *const kith_scorer_kinds[] = {
@@ -15,6 +16,7 @@ const kith_scorer_kind *const kith_scorer_kinds[] = {
     &kith_rfm_scorer,
     &kith_scorer_next,
     &kith_scorer_taste,
+    &kith_tone_scorer,
     &kith_scorer_value,
     &kith_uplift_scorer,
     NULL,

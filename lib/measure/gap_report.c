@@ -2,6 +2,7 @@
  * worst tone (equal ones: the least text), so that the result does not depend on the order of rows. */
 #include <kith/gap_report.h>
 #include <kith/hashtable.h>
+#include <kith/lexicon.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,17 +39,6 @@ void kith_promises_free(kith_promises *promises) {
         kith_pattern_free(promises->items[i].pattern);
     }
     promises->n = 0;
-}
-
-int kith_tone_class(kith_str text, double margin) {
-    static const char *const words[3][4] = {{"negative", "neg", "bad", "no"}, {"neutral", "neu", "mixed", "other"}, {"positive", "pos", "good", "yes"}};
-    double v;
-    text = kith_str_trim(text);
-    for (int k = 0; k < 3; k++)
-        for (int i = 0; i < 4; i++)
-            if (kith_str_equal_nocase(text, kith_str_of(words[k][i]))) return k;
-    if (!kith_parse_double(text, &v)) return -1;
-    return v >= margin ? 2 : v <= -margin ? 0 : 1;
 }
 
 /* ---- cells ----------------------------------------------------------------------------------------------------- */

@@ -198,3 +198,14 @@ double kith_lexicon_tone(const kith_lexicon *l, kith_str text) {
 }
 
 const char *kith_tone_label(double tone) { return tone >= KITH_TONE_MARGIN ? "positive" : tone <= -KITH_TONE_MARGIN ? "negative" : "neutral"; }
+
+int kith_tone_class(kith_str text, double margin) {
+    static const char *const words[3][4] = {{"negative", "neg", "bad", "no"}, {"neutral", "neu", "mixed", "other"}, {"positive", "pos", "good", "yes"}};
+    double v;
+    text = kith_str_trim(text);
+    for (int k = 0; k < 3; k++)
+        for (int i = 0; i < 4; i++)
+            if (kith_str_equal_nocase(text, kith_str_of(words[k][i]))) return k;
+    if (!kith_parse_double(text, &v)) return -1;
+    return v >= margin ? 2 : v <= -margin ? 0 : 1;
+}
