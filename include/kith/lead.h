@@ -86,6 +86,8 @@ typedef struct kith_linear_options {
     double l1_ratio;  /* 0: ½|w|²; r: r·|w|₁ + (1−r)/2·|w|² */
     int threads;      /* default 1 where 0 */
     bool posterior;   /* keep the precision at the optimum */
+    double tolerance; /* of the optimality conditions, relative to the weight of the data; 0: 1e-11 */
+    const double *start; /* NULL, or width + 1 values (intercept last) to start from: a neighbour on the path */
     const double *prior_mean;      /* NULL, or width + 1 values (intercept last): with `prior_precision`, a Gaussian */
     const double *prior_precision; /* prior in place of the penalty; (width+1)² values */
 } kith_linear_options;
@@ -230,6 +232,10 @@ typedef struct kith_lead_options {
 /* Fits on `n` of the frame's rows (NULL: all); y is per row of the frame, in {0, 1}. */
 int kith_lead_fit(const kith_frame *frame, const size_t *rows, size_t n, const double *y, const kith_lead_options *options,
                   kith_arena *arena, kith_lead *lead, kith_error *err);
+/* The path: fits at every C of `c` (ascending, n_c of them), each from its neighbour's optimum, on five inner folds; the
+ * mean held-out log loss of each into `loss`, the index of the least into *best. Linear models only. */
+int kith_lead_path(const kith_frame *frame, const size_t *rows, size_t n, const double *y, const kith_lead_options *options,
+                   const double *c, size_t n_c, double *loss, size_t *best, kith_error *err);
 /* The raw scores, if not NULL, and the calibrated probabilities of `n` rows. */
 int kith_lead_predict(const kith_lead *lead, const kith_frame *frame, const size_t *rows, size_t n, double *raw,
                       double *p, kith_error *err);

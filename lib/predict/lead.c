@@ -89,6 +89,71 @@ int kith_lead_fit(const kith_frame *frame, const size_t *rows, size_t n, const d
     return status;
 }
 
+/* ---- the path ----------------------------------------------------------------------------------------------- */
+
+typedef struct path {
+    const kith_frame *frame;
+    const size_t *rows;
+    size_t n, n_c;
+    const double *y, *c;
+    const kith_lead_options *o;
+    double *loss; /* folds × n_c: sums */
+} path;
+
+static int path_fold(void *ctx, int worker, size_t fold, kith_error *err) {
+    (void)worker;
+    const path *p = ctx;
+    kith_arena *own = kith_arena_new();
+    if (!own) return kith_no_memory(err);
+    size_t *rows[2] = {kith_arena_alloc(own, (p->n + 1) * sizeof **rows), kith_arena_alloc(own, (p->n + 1) * sizeof **rows)}, n[2] = {0, 0};
+    double *y[2] = {kith_arena_alloc(own, (p->n + 1) * sizeof **y), kith_arena_alloc(own, (p->n + 1) * sizeof **y)}, *eta = kith_arena_alloc(own, (p->n + 1) * sizeof *eta);
+    double *w = NULL, *start = NULL;
+    kith_encoding e;
+    kith_design d[2];
+    int status = rows[0] && rows[1] && y[0] && y[1] && eta ? KITH_OK : kith_no_memory(err);
+    for (size_t i = 0; i < p->n && status == KITH_OK; i++) {
+        size_t row = p->rows ? p->rows[i] : i;
+        bool test = kith_hash_mix(p->o->seed, i) % INNER == fold;
+        y[test][n[test]] = p->y[row];
+        rows[test][n[test]++] = row;
+    }
+    if (status == KITH_OK) status = kith_encoding_fit(p->frame, rows[0], n[0], own, &e, err);
+    for (int k = 0; k < 2 && status == KITH_OK; k++) status = kith_encode(&e, p->frame, rows[k], n[k], own, &d[k], err);
+    if (status == KITH_OK) status = weights(y[0], n[0], p->o->class_weight, &w, own, err);
+    if (status == KITH_OK && !(start = kith_arena_alloc(own, (e.width + 1) * sizeof *start))) status = kith_no_memory(err);
+    for (size_t k = 0; k < p->n_c && status == KITH_OK; k++) {
+        kith_linear fit;
+        kith_linear_options o = {.c = p->c[k], .l1_ratio = p->o->linear.l1_ratio, .threads = 1, .start = k ? start : NULL, .tolerance = 1e-6};
+        status = kith_logistic_fit(&d[0], y[0], w, &o, own, &fit, err);
+        if (status != KITH_OK) break;
+        memcpy(start, fit.weight, e.width * sizeof *start);
+        start[e.width] = fit.intercept;
+        kith_linear_predict(&fit, &d[1], eta);
+        double sum = 0;
+        for (size_t i = 0; i < n[1]; i++) sum += kith_log_loss(eta[i], y[1][i]);
+        p->loss[fold * p->n_c + k] = sum;
+    }
+    kith_arena_free(own);
+    return status;
+}
+
+int kith_lead_path(const kith_frame *frame, const size_t *rows, size_t n, const double *y, const kith_lead_options *options,
+                   const double *c, size_t n_c, double *loss, size_t *best, kith_error *err) {
+    double *sums = calloc(INNER * n_c + 1, sizeof *sums);
+    if (!sums) return kith_no_memory(err);
+    path p = {frame, rows, n, n_c, y, c, options, sums};
+    int status = kith_parallel(options->threads, INNER, path_fold, &p, err);
+    *best = 0;
+    for (size_t k = 0; k < n_c && status == KITH_OK; k++) {
+        loss[k] = 0;
+        for (size_t f = 0; f < INNER; f++) loss[k] += sums[f * n_c + k];
+        loss[k] /= n ? (double)n : 1;
+        if (loss[k] < loss[*best]) *best = k;
+    }
+    free(sums);
+    return status;
+}
+
 int kith_lead_predict(const kith_lead *lead, const kith_frame *frame, const size_t *rows, size_t n, double *raw,
                       double *p, kith_error *err) {
     kith_arena *own = kith_arena_new();

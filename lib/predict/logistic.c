@@ -32,7 +32,7 @@ double kith_log_loss(double eta, double y) { return (eta > 0 ? eta : 0) - y * et
 typedef struct problem {
     const kith_design *x;
     const double *y, *weight;
-    double c, l1, l2;
+    double c, l1, l2, tolerance;
     const double *prior_mean, *prior_precision;
     bool squared;
     int threads;
@@ -261,7 +261,7 @@ static int prepare(problem *p, const kith_design *x, const double *y, const doub
                    const kith_linear_options *o, kith_arena *arena, kith_error *err) {
     static const kith_linear_options plain;
     if (!o) o = &plain;
-    *p = (problem){.x = x, .y = y, .weight = weight, .c = o->c > 0 ? o->c : 1, .l1 = o->l1_ratio, .l2 = 1 - o->l1_ratio,
+    *p = (problem){.x = x, .y = y, .weight = weight, .c = o->c > 0 ? o->c : 1, .l1 = o->l1_ratio, .l2 = 1 - o->l1_ratio, .tolerance = o->tolerance > 0 ? o->tolerance : 1e-11,
                    .prior_mean = o->prior_mean, .prior_precision = o->prior_precision,
                    .threads = o->threads > 0 ? o->threads : 1, .m = x->width + 1};
     if (p->prior_precision) p->l1 = p->l2 = 0;
@@ -310,7 +310,7 @@ static int finish(problem *p, workspace *w, double objective, const kith_linear_
 static int newton(problem *p, workspace *w, double scale, double *objective, kith_linear *fit, kith_error *err) {
     size_t m = p->m;
     double smooth, value;
-    const double tolerance = 1e-11 * scale + 1e-13;
+    const double tolerance = p->tolerance * scale + 1e-13;
     KITH_TRY(evaluate(p, w->theta, w->gradient, w->hessian, &smooth, err));
     value = smooth + absolute_part(p, w->theta);
     for (fit->iterations = 0; fit->iterations < 100; fit->iterations++) {
@@ -375,6 +375,7 @@ int kith_logistic_fit(const kith_design *x, const double *y, const double *weigh
     }
     if (status == KITH_OK) {
         if (p.prior_mean) memcpy(w.theta, p.prior_mean, p.m * sizeof *w.theta);
+        else if (options && options->start) memcpy(w.theta, options->start, p.m * sizeof *w.theta);
         else w.theta[p.m - 1] = log(ones / (total - ones));
         status = newton(&p, &w, p.c * total, &objective, fit, err);
     }

@@ -17,6 +17,7 @@ struct said {
     int method, calibrate;
     double c, l1_ratio, rate, lambda;
     int64_t trees, leaves, min_leaf;
+    bool path;
 };
 
 static void defaults(void *data, kith_common *common) {
@@ -32,6 +33,7 @@ static const kith_option options[] = {
     {0, "method", "NAME", KITH_OPT_CHOICE, AT(method), "how to learn (default logistic)", "logistic|elastic|trees", false, false},
     {0, "c", "C", KITH_OPT_DOUBLE, AT(c), "logistic, elastic: weight of the data against the penalty (default 1)", NULL, false, false},
     {0, "l1-ratio", "R", KITH_OPT_DOUBLE, AT(l1_ratio), "elastic: the absolute part of the penalty (default .5)", NULL, false, false},
+    {0, "path", NULL, KITH_OPT_FLAG, AT(path), "logistic, elastic: C by five inner folds, among 16 from .001 to 100", NULL, false, false},
     {0, "trees", "N", KITH_OPT_INT, AT(trees), "trees: how many (default 200)", NULL, false, false},
     {0, "rate", "R", KITH_OPT_DOUBLE, AT(rate), "trees: share of each that is added (default .05)", NULL, false, false},
     {0, "leaves", "N", KITH_OPT_INT, AT(leaves), "trees: leaves of each (default 15; from 100,000 rows 31)", NULL, false, false},
@@ -166,6 +168,23 @@ static int settle(run *r) {
     return said->monotone ? monotone_of(r) : KITH_OK;
 }
 
+/* C by the held-out log loss along the path, which goes into the model. */
+static int choose_c(run *r, const size_t *rows, size_t n, kith_model *m) {
+    double c[16], loss[16];
+    size_t best;
+    for (int k = 0; k < 16; k++) c[k] = pow(10, -3 + k / 3.0);
+    KITH_TRY(kith_lead_path(&r->frame, rows, n, r->y, &r->options, c, 16, loss, &best, &r->app->error));
+    for (int k = 0; k < 16; k++) {
+        char name[32];
+        kith_format_double(c[k], name);
+        kith_model_put_double(m, "path", name, loss[k]);
+    }
+    r->options.linear.c = c[best];
+    kith_model_put_double(m, "lead", "c", c[best]);
+    NOTE(r, "C %.4g, by the held-out log loss", c[best]);
+    return KITH_OK;
+}
+
 static int cross_validate(run *r, kith_model *m) {
     kith_app *app = r->app;
     KITH_TRY(kith_frame_folds(r->reader, r->cv, (uint64_t)app->common.seed, app->arena, &r->folds, &app->error));
@@ -212,11 +231,15 @@ static int fit(run *r) {
     if (!rows) return kith_no_memory(&app->error);
     for (size_t i = 0; i < r->frame.rows; i++)
         if (r->use[i]) rows[n++] = i;
+    kith_model *path;
+    KITH_TRY(kith_model_new(app->arena, "lead", 1, &path, &app->error));
+    if (r->said->path && r->said->method != TREES) KITH_TRY(choose_c(r, rows, n, path));
     KITH_TRY(kith_lead_fit(&r->frame, rows, n, r->y, &r->options, app->arena, &lead, &app->error));
     if (lead.linear.width > 250) lead.linear.precision = NULL; /* a posterior of 30,000 rows is no longer a file to read */
     KITH_TRY(kith_lead_put(m, &lead, methods[r->said->method], r->said->outcome ? r->said->outcome : "outcome", r->positive, &app->error));
     for (size_t j = 0; j < lead.encoding.n; j++)
         if (lead.encoding.coded[j].left_out) NOTE(r, "column %s is left out: constant", lead.encoding.coded[j].name);
+    for (size_t i = 2; i < path->n; i++) kith_model_put_str(m, path->rows[i].part.p, path->rows[i].name, path->rows[i].value);
     kith_model_put_int(m, "fit", "rows", (int64_t)n);
     if (!lead.on_trees) {
         kith_model_put_double(m, "fit", "objective", lead.linear.objective);

@@ -20,6 +20,7 @@ done
 kith-score fit lead people.csv 2>said >m; grep -q 'column id is left out' said || fail "identifiers"
 kith-score fit lead -q --calibrate isotonic people.csv | grep -q '^knot,' || fail "isotonic"
 kith-score fit lead -q --class-weight balanced people.csv | grep -q '^calibration,method,platt' || fail "class weights are calibrated"
+kith-score fit lead -q --method elastic --path people.csv >m; [ "$(grep -c '^path,' m)" = 16 ] && grep -q '^lead,c,' m || fail "--path"
 # leaks, separation, dates
 awk -F, 'NR == 1 { print $0 ",after" } NR > 1 { print $0 "," ($5 == "yes") + rand() / 9 }' people.csv >leak.csv
 kith-score fit lead leak.csv 2>said >m; grep -q 'column after alone ranks' said || fail "a leak"; grep -q 'separate the classes' said || fail "separation"
