@@ -4,6 +4,7 @@
 
 #include <kith/aggregate.h>
 #include <kith/clusters.h>
+#include <kith/cohort.h>
 #include <kith/fold.h>
 #include <kith/paths.h>
 #include <kith/rfm.h>
@@ -15,7 +16,8 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
-    static const kith_fold *const folds[] = {&kith_table_fold, &kith_summary_fold, &kith_value_fold, &kith_taste_fold, &kith_next_fold, &kith_kmeans_fold, &kith_rfm_fold, &kith_paths_fold, &kith_session_fold, NULL};
+    static const kith_fold *const folds[] = {&kith_table_fold, &kith_funnel_fold, &kith_retention_fold, &kith_pipeline_fold, &kith_summary_fold, &kith_value_fold, &kith_taste_fold,
+                                             &kith_next_fold, &kith_kmeans_fold, &kith_rfm_fold, &kith_paths_fold, &kith_session_fold, NULL};
     kith_buf buf = {0};
     kith_error err;
     kith_state *state;
