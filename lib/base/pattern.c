@@ -51,7 +51,7 @@ static int compile(kith_str text, uint32_t options, pcre2_code **code, kith_erro
     pcre2_compile_context_free(context);
     if (!*code) {
         char why[160];
-        if (number == PCRE2_ERROR_NOMEMORY) return kith_no_memory(err);
+        if (number == PCRE2_ERROR_NOMEMORY || number == PCRE2_ERROR_HEAP_FAILED) return kith_no_memory(err);
         if (pcre2_get_error_message(number, (PCRE2_UCHAR *)why, sizeof why) < 0) why[0] = 0;
         return kith_fail(err, KITH_USAGE, "not a pattern: %s at character %zu", why, (size_t)offset + 1);
     }

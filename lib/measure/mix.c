@@ -88,6 +88,7 @@ typedef struct work {
     double *x, *y, *copy, *coefficient, *residual, *covariance;
     double sigma; /* for the priors */
     bool apart;   /* the plain least squares had full rank */
+    bool starved; /* a fit had no memory */
 } work;
 
 static void set_rows(work *k, const double *theta) {
@@ -141,7 +142,9 @@ static size_t project(work *k, const double *theta, double *objective, double *r
         memcpy(k->copy, k->x, n * k->columns * sizeof(double));
         memcpy(k->residual, k->y, n * sizeof(double));
         k->apart = !small;
-        if (kith_least_squares(n, k->columns, k->copy, k->residual, k->coefficient, covariance, NULL, NULL) == KITH_OK) break;
+        int status = kith_least_squares(n, k->columns, k->copy, k->residual, k->coefficient, covariance, NULL, NULL);
+        if (status == KITH_OK) break;
+        k->starved |= status == KITH_SYSTEM;
         if (small) {
             *objective = *rss = INFINITY;
             return n;
@@ -432,6 +435,7 @@ int kith_mix_solve(kith_mix *m, kith_arena *arena, kith_mix_fit *fit, kith_error
         fit->sigma = sqrt(fit->rss / (double)(m->rows - p - b.n));
         k.sigma = fit->sigma;
     }
+    if (k.starved) return kith_no_memory(err);
     if (!isfinite(objective)) return kith_fail(err, KITH_DATA, "the controls depend on one another: leave one out");
     fit->free_shapes = b.n;
     memcpy(fit->beta, k.coefficient, C * sizeof(double));

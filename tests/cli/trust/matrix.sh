@@ -72,7 +72,7 @@ while IFS='|' read -r name input args prepare; do
         dir) mkdir -p d; run d out; expect 3 ;;
         missing) run nosuch.csv out; expect 3 ;;
         column) sed 's/[^,]*/q&q/g; s/qq/q/g' in.csv | sed '2,$s/q\([^,]*\)q/\1/g' >x.csv; run x.csv out
-            case $name in 'ingest read'|'ingest schema'|'ingest profile'|'report view'|'report plot'|'report page'|'dedupe fit'|'segment fit'*|'dedupe rows') expect 0 1 2 3 ;; *) expect 2 3 ;; esac ;;
+            case $name in 'ingest read'|'ingest schema'|'ingest profile'|'report view'|'report plot'|'report page'|'dedupe fit'|'segment fit'*|'dedupe rows'|'segment community') expect 0 1 2 3 ;; *) expect 2 3 ;; esac ;;
         mark) { cat in.csv; printf '"!kith failed: kith-x: y'; } >x.csv; run x.csv out; expect 3 ;;
         full) run in.csv /dev/full; expect 4 ;;
         closed) (eval "set -- $(printf '%s' "$args" | sed "s|{}|in.csv|g")"; kith "$@" 2>err; echo $? >st) | head -c 1 >/dev/null; status=$(cat st); expect 0 1 141; ;;

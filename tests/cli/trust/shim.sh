@@ -9,7 +9,7 @@ fi
 cases=$KITH_SOURCE/tests/matrix
 shim=$KITH_BUILD/tests/libkith-faults.so
 failures=0 runs=0 pattern=${1:-}
-export KITH_THREADS=2
+export KITH_THREADS=2 SOURCE_DATE_EPOCH=0
 
 verb() { # FAULT OUTPUT ARGS...: status in $status
     fault=$1 to=$2
