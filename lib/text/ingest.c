@@ -349,7 +349,10 @@ static int put_block(kith_ingest *g, file *f, kith_str bytes, size_t rows, const
         kith_row_writer w = kith_row_begin(&g->out, g->o.delimiter);
         for (size_t k = 0; k < f->columns; k++) {
             uint32_t end = ends[i * f->columns + k];
-            kith_put_raw(&w, (kith_str){bytes.p + start, end - start}, in ? in : '\n');
+            kith_str raw = {bytes.p + start, end - start};
+            bool quoted = raw.n > 1 && raw.p[0] == '"'; /* quoted anew, only where it must be, as records one by one are */
+            kith_field field = {raw.p + quoted, raw.n - 2 * quoted, quoted ? KITH_FIELD_QUOTED | KITH_FIELD_ESCAPED : 0};
+            kith_put_text(&w, quoted ? kith_field_text(&kith_dialect_rfc4180, &field, &g->scratch) : raw);
             start = end + 1;
         }
         kith_row_end(&w);
