@@ -49,7 +49,8 @@ typedef struct kith_messy_counts {
     uint64_t preamble, totals, footnotes, comments, repeated, other_tables, empty; /* the parts of dropped */
     uint64_t bad_characters;  /* not in the encoding */
     uint64_t nul;             /* records that hold NUL bytes */
-    uint64_t twice;           /* fields that look encoded twice */
+    uint64_t twice;           /* values encoded twice that were repaired */
+    uint64_t looks_twice;     /* values of the first 64 KB that are UTF-8 encoded twice, whether repaired or not */
     uint64_t blank;           /* empty lines: no records, not part of dropped */
     uint64_t tables;          /* stacked in the file, that began */
 } kith_messy_counts;

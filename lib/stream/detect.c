@@ -41,10 +41,10 @@ static score judge(const kith_dialect *d, const char *p, size_t n, bool final, k
     double credit = 0;
     score s = {0};
     for (size_t at = 0; at < n && s.records < MOST_RECORDS;) {
-        if (!kith_record_parse(d, p + at, n - at, final, 0, 0, r)) {
-            if (s.records == 0 && !r->failed) strays++; /* one quote swallows the sample */
-            break;
-        }
+        bool whole = kith_record_parse(d, p + at, n - at, final, 0, 0, r);
+        bool ran_away = whole ? (r->stray || r->open) && r->lines > 1 : at == 0 && !r->failed && memchr(p, '\n', n); /* one quote swallows lines, or all of the sample */
+        if (ran_away && kith_record_parse(d, p + at, n - at, true, KITH_RECORD_LINE, 0, r)) r->stray++;
+        else if (!whole) break;
         at += r->bytes;
         if (r->blank || p[at - r->bytes] == '#') continue;
         if (!s.records) s.first = r->n;

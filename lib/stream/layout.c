@@ -274,6 +274,18 @@ int kith_layout_detect(const char *p, size_t n, bool final, const kith_dialect_w
                 snprintf(layout->why_header, sizeof layout->why_header, "as told");
             } else {
                 layout->header_rows = find_header(layout, &s, start, &r, &scratch);
+                /* Data from the first row on, and right above a line of names that is broken: that is the header. */
+                const seen *above = start ? &s.rows[start - 1] : NULL;
+                bool mended;
+                if (!layout->header_rows && above && !above->blank && !above->comment && wishes->skip < 0 &&
+                    kith_header_read(&layout->dialect, layout->columns, p + above->at, above->bytes, &r, &mended)) {
+                    layout->header_rows = 1;
+                    layout->skip_bytes = above->at;
+                    layout->skip_lines -= above->lines;
+                    layout->skip_records -= above->filled > 0;
+                    start--;
+                    snprintf(layout->why_header, sizeof layout->why_header, "a broken line of names right above rows that are all data");
+                }
             }
             for (size_t i = 0; i < layout->header_rows; i++) layout->header_bytes += s.rows[start + i].bytes;
         }

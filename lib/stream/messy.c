@@ -107,34 +107,13 @@ static int put_names(kith_messy *m, kith_error *err) {
         kith_record *r = &m->record_;
         const char *p = m->text.p + at;
         size_t have = m->text.n - at;
-        if (!kith_record_parse(d, p, have, true, 0, 0, r)) break;
-        if (r->n != n || r->stray || r->open) { /* the header itself may be broken */
-            kith_repair how = kith_record_mend(&m->fixer, d, m->layout.models, n, p, have, m->eof);
-            size_t empties = 0;
-            if (r->open || r->lines > 1) kith_record_parse(d, p, have, true, KITH_RECORD_LINE, 0, r);
-            for (size_t i = 0; i < r->n; i++) empties += !r->fields[i].n;
-            if (r->n > n && r->n - n <= empties) { /* empty names too many: the first ones go */
-                size_t gone = r->n - n, k = 0;
-                for (size_t i = 0; i < r->n; i++)
-                    if (r->fields[i].n || !gone) r->fields[k++] = r->fields[i];
-                    else gone--;
-                r->n = k;
-                m->counts.mended++;
-            } else if (r->n != n && how == REPAIR_NONE) {
-                m->counts.mended++;
-            } else if (r->n != n) { /* a quote that is a character? */
-                for (int i = 0; i < 16; i++) {
-                    kith_record_parse(d, p, have, true, KITH_RECORD_LINE, UINT64_C(1) << i, &m->ahead);
-                    if (m->ahead.n == n && !m->ahead.open) {
-                        kith_record swap = *r;
-                        *r = m->ahead;
-                        m->ahead = swap;
-                        m->counts.mended++;
-                        break;
-                    }
-                }
-            }
+        bool mended;
+        kith_header_read(d, n, p, have, r, &mended);
+        if (r->failed) {
+            failed = true;
+            break;
         }
+        m->counts.mended += mended;
         /* A header that is one name short: a column of row numbers in front (R writes it so), or an empty last column. */
         size_t shift = r->n + 1 == n && m->layout.models[n - 1].empty < m->layout.models[n - 1].n ? 1 : 0;
         for (size_t i = 0; i < r->n && i + shift < n; i++) {
@@ -172,6 +151,23 @@ void messy_step_over(kith_messy *m, size_t n) {
     m->line += messy_count_lines(&m->layout.dialect, here(m), n);
     m->byte += kith_encoding_bytes(m->encoding.encoding, here(m), n);
     m->at += n;
+}
+
+/* How many values of the first 64 KB are UTF-8 that was encoded twice, if more of them are than are not. */
+static uint64_t looks_twice(kith_messy *m) {
+    const char *p = m->text.p, *end = p + (m->text.n < 65536 ? m->text.n : 65536), *start = p;
+    uint64_t yes = 0, no = 0;
+    for (; p < end; p++) {
+        bool stop = *p == '\n' || *p == '\r' || *p == '"' || (m->layout.dialect.delimiter_n && *p == m->layout.dialect.delimiter[0]);
+        if (!stop) continue;
+        bool upper = false;
+        for (const char *c = start; c < p && !upper; c++) upper = (unsigned char)*c >= 0x80;
+        m->one.n = 0;
+        if (upper && kith_utf8_twice((kith_str){start, (size_t)(p - start)}, &m->one)) yes++;
+        else if (upper) no++;
+        start = p + 1;
+    }
+    return yes > no ? yes : 0;
 }
 
 static int find_out(kith_messy *m, kith_error *err) {
@@ -212,6 +208,7 @@ static int find_out(kith_messy *m, kith_error *err) {
         if (m->inner.failed || m->text.failed || !kith_buf_reserve(&m->text, 64)) return kith_no_memory(err);
     }
     memset(m->text.p + m->text.n, 0, 64);
+    m->counts.looks_twice = looks_twice(m);
     m->columns = m->layout.columns;
     m->line = 1;
     m->byte = m->encoding.bom;

@@ -74,4 +74,8 @@ const char *kith_repair_name(kith_repair repair);
 kith_repair kith_record_mend(kith_fixer *fixer, const kith_dialect *dialect, const kith_model *models, size_t columns, const char *p,
                              size_t n, bool final);
 
+/* Reads a header line that may be broken into `record`: as it lies, with one quote as a character, by another delimiter, without empty names too
+ * many. False where none gives names for `columns` columns (or one or two fewer, or more); *mended: it was not as it lies. */
+bool kith_header_read(const kith_dialect *d, size_t columns, const char *p, size_t n, kith_record *record, bool *mended);
+
 #endif

@@ -280,3 +280,44 @@ kith_repair kith_record_mend(kith_fixer *f, const kith_dialect *d, const kith_mo
     copy_record(&f->best, r, r->fields, r->n);
     return REPAIR_UNSURE;
 }
+
+/* ---- headers ------------------------------------------------------------------------------------------------ */
+
+/* Names: filled but for a few, short, no figures. */
+static bool names_only(const kith_record *r) {
+    size_t empty = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        kith_kind kind = kith_kind_of((kith_str){r->fields[i].p, r->fields[i].n});
+        if (kith_kind_typed(kind) || r->fields[i].n > 64) return false;
+        empty += kind == KIND_EMPTY;
+    }
+    return r->n > 1 && empty * 2 < r->n;
+}
+
+bool kith_header_read(const kith_dialect *d, size_t columns, const char *p, size_t n, kith_record *r, bool *mended) {
+    static const char others[] = ",;\t| ";
+    *mended = false;
+    if (kith_record_parse(d, p, n, true, 0, 0, r) && r->n == columns && !r->open && !r->stray) return true;
+    *mended = true;
+    for (int literal = -1; literal < MOST_QUOTES; literal++) {
+        if (!kith_record_parse(d, p, n, true, KITH_RECORD_LINE, literal < 0 ? 0 : UINT64_C(1) << literal, r)) return false;
+        if (literal >= 0 && !r->stray) break;
+        if (r->n == columns && !r->open) return names_only(r);
+    }
+    if (kith_record_parse(d, p, n, true, KITH_RECORD_LINE | KITH_RECORD_SPLIT, 0, r) && r->n == columns && !r->open) return names_only(r);
+    for (const char *other = others; *other; other++) {
+        kith_dialect alone = *d;
+        alone.delimiter[0] = *other;
+        alone.delimiter_n = 1;
+        alone.runs = false;
+        if (d->delimiter_n == 1 && d->delimiter[0] == *other) continue;
+        if (kith_record_parse(&alone, p, n, true, KITH_RECORD_LINE, 0, r) && r->n == columns && !r->open && columns > 2) return names_only(r);
+    }
+    if (!kith_record_parse(d, p, n, true, KITH_RECORD_LINE, 0, r) || r->open || !names_only(r)) return false;
+    size_t k = 0;
+    for (size_t i = 0, gone = r->n > columns ? r->n - columns : 0; i < r->n; i++)
+        if (r->fields[i].n || !gone) r->fields[k++] = r->fields[i];
+        else gone--;
+    r->n = k;
+    return r->n + 2 >= columns && r->n <= columns + 2 && columns > 2;
+}

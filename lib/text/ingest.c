@@ -387,6 +387,7 @@ static void tell(const kith_ingest *g, const file *f) {
     if (c->bad_characters) note(g, "%s: %llu characters are not %s: U+FFFD", f->path, (unsigned long long)c->bad_characters, kith_encoding_name(e.encoding));
     if (c->nul) note(g, "%s: %llu records hold NUL bytes: kept", f->path, (unsigned long long)c->nul);
     if (c->mended) note(g, "%s: %llu records mended", f->path, (unsigned long long)c->mended);
+    if (c->looks_twice && !g->o.messy.twice) note(g, "%s: %llu values of its first 64 KB look like UTF-8 encoded twice (--repair double-utf8 undoes it)", f->path, (unsigned long long)c->looks_twice);
     if (c->twice) note(g, "%s: %llu values were UTF-8 encoded twice: repaired", f->path, (unsigned long long)c->twice);
     if (f->dropped)
         note(g, "%s: %llu records dropped: %llu before the table, %llu comments, %llu totals, %llu footnotes, %llu empty at the end, %llu repeated headers, %llu of other tables", f->path,

@@ -4,7 +4,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 fail() { echo "FAILED: $*" >&2; exit 1; }
-same() { cmp -s "$1" "$2" || { diff "$1" "$2" | head -5 >&2; fail "$3"; }; }
+same() { cmp -s "$1" "$2" || { diff "$1" "$2" | head -5 | cut -c1-200 >&2; fail "$3"; }; }
 status() { want=$1; shift; set +e; "$@" >out.txt 2>err.txt; got=$?; set -e; [ "$got" = "$want" ] || { cat err.txt >&2; fail "status $got, not $want: $*"; }; }
 read="kith-ingest read"
 
@@ -51,6 +51,10 @@ $read --schema d.csv --region US amb.csv -q | grep -q '1,2026-03-04' || fail "th
 printf 'column,required\nidd,yes\n' >m.csv; status 3 $read --schema m.csv t.csv; grep -q 'did you mean id' err.txt || fail "no nearest column"
 printf 'column,type\nid,integr\n' >m.csv; status 3 $read --schema m.csv t.csv; grep -q 'm.csv:2.*integer' err.txt || fail "no nearest type"
 printf 'column,pattern\nid,^(a+)+$\n' >m.csv; awk 'BEGIN { printf "id,x\n"; for (i = 0; i < 3000; i++) printf "a"; print "!,1" }' >evil.csv; status 0 $read --schema m.csv evil.csv
+printf 'id,name\n1,M\303\203\302\274ller\n2,Bo\n' >twice.csv; $read twice.csv 2>err.txt >got; same got twice.csv "left as it is"; grep -q 'encoded twice' err.txt || fail "not announced"
+$read --repair double-utf8 twice.csv 2>err.txt >got; printf 'id,name\n1,Müller\n2,Bo\n' >want; same got want "double utf-8"; grep -q '1 values were' err.txt || fail "repair not announced"
+{ printf 'id,born\n'; i=0; while [ $i -lt 30 ]; do echo "$i,3/4/2026"; i=$((i + 1)); done; echo 31,4/30/2026; } >late.csv
+$read --two-pass --schema d.csv late.csv 2>/dev/null | sed -n 2p | grep -q '0,2026-03-04' || fail "two-pass"
 # several files, aligned by name
 printf 'id,name\n1,a\n' >one.csv; printf 'name;id;extra\nb;2;z\n' >two.csv
 printf 'id,name,extra,source,record_id\n1,a,,one.csv,1\n2,b,z,two.csv,1\n' >want; $read one.csv two.csv >got; same got want "aligned"

@@ -125,6 +125,10 @@ static void mends_and_rejects(void **state) {
         free(got);
     }
     kith_buf_free(&b);
+    /* A header that is broken is still the header. */
+    reads("\"id,name,amt\n1,a,2\n2,b,3\n3,c,4\n", "\"id|name|amt/1|a|2/2|b|3/3|c|4/");
+    reads("id name amt\n1,a,2\n2,b,3\n3,c,4\n", "id|name|amt/1|a|2/2|b|3/3|c|4/");
+    reads("id,name,,amt\n1,a,2\n2,b,3\n3,c,4\n", "id|name|amt/1|a|2/2|b|3/3|c|4/");
 }
 
 static void counts_everything(void **state) {
