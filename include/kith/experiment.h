@@ -110,6 +110,7 @@ typedef struct kith_bayes {
     double low, high; /* equal-tailed credible interval of the difference */
     double estimate;  /* posterior mean of the difference */
     double loss;      /* expected loss of choosing the arm: E max(control − arm, 0) */
+    int status;       /* KITH_SYSTEM: no memory, the figures are missing */
 } kith_bayes;
 kith_bayes kith_bayes_shares(kith_shares s, double level);
 /* P(arm i is the best) for k arms. */

@@ -117,6 +117,7 @@ static void shares(report *r, const kith_tally *a, const kith_tally *b, kith_eff
     effect(r, "fisher", kith_shares_fisher(s, r->level), one ? one : "estimate and statistic: odds ratio");
     sequential(r, e.estimate, v, r->tau > 0 ? r->tau : .01);
     kith_bayes bayes = kith_bayes_shares(s, r->level);
+    if (bayes.status == KITH_SYSTEM) r->w.buf->failed = true; /* told where the buffer is written */
     row(r, "bayes", bayes.better, none, none, bayes.loss, bayes.better, "chance that the arm is better; statistic: expected loss");
     row(r, "bayes_difference", bayes.estimate, bayes.low, bayes.high, none, none, "posterior mean and credible interval");
 }
@@ -212,6 +213,7 @@ static int best_rows(report *r, const kith_trial_cell *cells, size_t n, size_t m
         room[n + i] = (double)cells[i].tallies[m].y.sum.n;
     }
     kith_bayes_best(room, room + n, n, room + 2 * n);
+    if (isnan(room[2 * n])) return KITH_SYSTEM;
     for (size_t i = 0; i < n; i++) {
         r->arm = cells[i].arm;
         row(r, "best", room[2 * n + i], none, none, none, none, "chance that the arm is the best of all");

@@ -213,7 +213,7 @@ static double below_difference(double d, void *ctx) { /* P(arm − control ≤ d
 }
 
 kith_bayes kith_bayes_shares(kith_shares s, double level) {
-    kith_bayes r = {NAN, NAN, NAN, NAN, NAN};
+    kith_bayes r = {NAN, NAN, NAN, NAN, NAN, KITH_SYSTEM};
     pair *t = malloc(sizeof *t);
     if (!t) return r;
     posterior_make(&t->control, s.a, s.n);
@@ -230,9 +230,9 @@ kith_bayes kith_bayes_shares(kith_shares s, double level) {
         r.loss += t->arm.step[i] * kith_beta_cdf(t->arm.x[i], t->arm.a, t->arm.b);
     if (t->arm.x[BETA_NODES * BETA_PANELS - 1] < low) r.loss += low - t->arm.x[BETA_NODES * BETA_PANELS - 1];
     t->goal = (1 - level) / 2;
-    (void)kith_root(below_difference, t, -1, 1, &r.low, NULL);
+    r.status = kith_root(below_difference, t, -1, 1, &r.low, NULL);
     t->goal = (1 + level) / 2;
-    (void)kith_root(below_difference, t, -1, 1, &r.high, NULL);
+    if (r.status == KITH_OK) r.status = kith_root(below_difference, t, -1, 1, &r.high, NULL);
     free(t);
     return r;
 }
