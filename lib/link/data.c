@@ -429,7 +429,7 @@ static void set_buckets(kith_link_data *data, kith_link_model *model, bool choos
                 if (v->count[id] > top) top = v->count[id];
             double n = data->rows, step = pow(top / 2, 1. / 7);
             if (step < 1.6) step = 1.6;
-            for (int b = 0; b < 8; b++) field->share[b] = 2 * pow(step, b) * 1.0001 / n;
+            for (int b = 0; b < 8; b++) field->share[b] = fmin(2 * pow(step, b) * 1.0001 / n, 1);
             field->share[7] = 1;
         }
         for (uint32_t id = 1; id < v->n; id++) {

@@ -22,6 +22,14 @@ static const kith_option options[] = {
 };
 
 static const kith_example examples[] = {
+    {"Why are 1 and 2 one person?",
+     "id,name,born,mail\n1,Ann Lee,1980-02-03,ann.lee@x.org\n2,Anne Lee,1980-02-03,ann.lee@x.org\n3,Bo "
+     "Chan,1991-10-11,bo@y.org\n4,Cy Dent,1975-07-30,cy.dent@z.org\n"
+     "5,Bo Chan,1991-10-11,\n6,Dee Fox,1966-01-09,dee@w.org\n7,Eve Gray,1959-12-24,\n8,Flo Hart,1988-05-17,flo@v.org\n",
+     "cat > people.csv; kith dedupe fit -q --id id people.csv > people.model; kith dedupe explain -q -m people.model "
+     "--left 1 --right 2 people.csv | cut -d, -f1-4",
+     "field,left,right,level\n(before),,,the share of matches among all pairs\nname,Ann Lee,Anne Lee,same words or one "
+     "edit\nborn,1980-02-03,1980-02-03,equal (rarest)\nmail,ann.lee@x.org,ann.lee@x.org,equal (rarest)\n"},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -143,7 +151,8 @@ static int explain(kith_app *app, kith_source *source, kith_link_store *store, k
             steps[n].left = text_of(app, store, field, i);
             steps[n].right = text_of(app, store, field, j);
         }
-        if (kith_link_level(pattern, f) == 0 && steps[n].left.n && steps[n].right.n) steps[n].level = "told by another field";
+        if (kith_link_level(pattern, f) == 0 && steps[n].left.n && steps[n].right.n)
+            steps[n].level = "told by another field";
         n++;
     }
     int ruled = kith_link_ruled(model, pattern);

@@ -22,6 +22,14 @@ static const kith_option options[] = {
 };
 
 static const kith_example examples[] = {
+    {"The pairs, and what agrees",
+     "id,name,born,mail\n1,Ann Lee,1980-02-03,ann.lee@x.org\n2,Anne Lee,1980-02-03,ann.lee@x.org\n3,Bo "
+     "Chan,1991-10-11,bo@y.org\n4,Cy Dent,1975-07-30,cy.dent@z.org\n"
+     "5,Bo Chan,1991-10-11,\n6,Dee Fox,1966-01-09,dee@w.org\n7,Eve Gray,1959-12-24,\n8,Flo Hart,1988-05-17,flo@v.org\n",
+     "cat > people.csv; kith dedupe fit -q --id id people.csv > people.model; kith dedupe link -q -m people.model "
+     "people.csv | cut -d, -f1,2,5-",
+     "left_id,right_id,name_level,born_level,mail_level\n1,2,same words or one edit,equal (rarest),equal "
+     "(rarest)\n3,5,equal (rarest),equal (rarest),\n"},
     {NULL, NULL, NULL, NULL},
 };
 

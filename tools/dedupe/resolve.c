@@ -24,6 +24,15 @@ static const kith_option options[] = {
 };
 
 static const kith_example examples[] = {
+    {"Find who is who, from nothing but the records",
+     "id,name,born,mail\n1,Ann Lee,1980-02-03,ann.lee@x.org\n2,Anne Lee,1980-02-03,ann.lee@x.org\n3,Bo "
+     "Chan,1991-10-11,bo@y.org\n4,Cy Dent,1975-07-30,cy.dent@z.org\n"
+     "5,Bo Chan,1991-10-11,\n6,Dee Fox,1966-01-09,dee@w.org\n7,Eve Gray,1959-12-24,\n8,Flo Hart,1988-05-17,flo@v.org\n",
+     "cat > people.csv; kith dedupe fit -q --id id people.csv > people.model; kith dedupe resolve -q -m people.model "
+     "people.csv | cut -d, -f1,2,5",
+     "id,name,person_id\n1,Ann Lee,81d9d818c162cf2d\n2,Anne Lee,81d9d818c162cf2d\n3,Bo Chan,9fbf6aef5486153b\n4,Cy "
+     "Dent,884e7279edd62208\n5,Bo Chan,9fbf6aef5486153b\n6,Dee Fox,a3efbae7ec36ce5d\n7,Eve "
+     "Gray,fc455beba2617621\n8,Flo Hart,c6a12fd77b65a7df\n"},
     {NULL, NULL, NULL, NULL},
 };
 
