@@ -131,6 +131,9 @@ static size_t count_distinct(const kith_grid *grid, int column, size_t stop) {
     return n;
 }
 
+/* A number that names a thing measures nothing. */
+static bool is_id(kith_str name) { return kith_str_equal_nocase(name, KITH_STR("id")) || (name.n > 3 && !memcmp(name.p + name.n - 3, "_id", 3)); }
+
 static void guess_columns(const kith_grid *grid, roles *r) {
     int text[2] = {NONE, NONE}, time = NONE, number[3] = {NONE, NONE, NONE};
     int low = find(grid, "low"), high = find(grid, "high");
@@ -140,7 +143,7 @@ static void guess_columns(const kith_grid *grid, roles *r) {
         holds h = what_holds(grid, c);
         if (h == HOLDS_TIME && time == NONE) time = (int)c;
         else if (h == HOLDS_TEXT && texts < 2) text[texts++] = (int)c;
-        else if (h == HOLDS_NUMBER && numbers < 3) number[numbers++] = (int)c;
+        else if (h == HOLDS_NUMBER && numbers < 3 && !is_id(grid->names[c])) number[numbers++] = (int)c;
     }
     *r = (roles){KITH_CHART_AUTO, NONE, NONE, NONE, low, high, {NONE}, 0, false};
     bool interval = low != NONE && high != NONE;

@@ -22,6 +22,9 @@ double kith_scale_share(kith_scale scale, double low, double high, double value)
 /* A value as a chart prints it beside a mark. */
 void kith_chart_value(kith_buf *out, kith_scale scale, double value);
 
+/* A number's text rounded to six significant digits (or as it is); the length of the part before the point. */
+size_t kith_grid_number(kith_buf *out, kith_str cell, bool exact);
+
 /* Writes the chart's summary. */
 int kith_chart_summarise(kith_arena *arena, kith_chart *chart, kith_error *err);
 

@@ -35,8 +35,8 @@ typedef struct column {
     size_t width, whole; /* columns given; for numbers, the part before the point */
 } column;
 
-/* Writes a cell's number as the table shows it; returns the length of the part before the point. */
-static size_t number_text(kith_buf *out, kith_str cell, bool exact) {
+/* Writes a cell's number as tables show it; returns the length of the part before the point. */
+size_t kith_grid_number(kith_buf *out, kith_str cell, bool exact) {
     double value;
     size_t start = out->n;
     bool plain = !exact && cell.n > 7 && memchr(cell.p, '.', cell.n) && kith_parse_double(cell, &value);
@@ -68,7 +68,7 @@ static void measure(column *c, const kith_grid *grid, size_t index, bool exact, 
         size_t width;
         if (c->number) {
             scratch->n = 0;
-            size_t whole = number_text(scratch, cell, exact);
+            size_t whole = kith_grid_number(scratch, cell, exact);
             if (whole > c->whole) c->whole = whole;
             if (scratch->n - whole > fraction) fraction = scratch->n - whole;
             width = c->whole + fraction;
@@ -142,7 +142,7 @@ static void put_rows(kith_buf *out, const kith_grid *grid, const column *columns
                 continue;
             }
             scratch->n = 0;
-            size_t whole = number_text(scratch, cell, look.exact);
+            size_t whole = kith_grid_number(scratch, cell, look.exact);
             size_t pad = columns[i].whole > whole ? columns[i].whole - whole : 0;
             for (size_t k = 0; k < pad; k++) kith_buf_putc(out, ' ');
             kith_buf_put(out, scratch->p, scratch->n);

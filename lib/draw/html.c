@@ -19,7 +19,7 @@ static const char style[] =
     "p{margin:.25rem 0 1rem;max-width:42rem}a{color:var(--link)}nav ul{list-style:none;padding:0;margin:.5rem 0 0;columns:2 16rem}nav li{padding:.15rem 0}"
     "main>section{border-top:1px solid var(--rule);padding-top:1.5rem;margin-top:2rem}"
     "figure{margin:1rem 0 .75rem}figcaption{color:var(--faint);font-size:.9rem;margin-top:.5rem;max-width:42rem}"
-    "svg.kith{display:block;max-width:100%;height:auto;overflow:visible}svg.wide{display:none}"
+    "svg.kith{display:block;max-width:100%;height:auto;overflow:visible}svg.wide{display:none}svg.narrow{width:100%;max-width:32rem}"
     "details{margin:.5rem 0}summary{cursor:pointer;color:var(--link);font-size:.9rem;padding:.35rem 0}"
     ".scroll{overflow-x:auto;max-height:32rem;overflow-y:auto;border:1px solid var(--rule);border-radius:4px}"
     "summary:focus-visible,.scroll:focus-visible,a:focus-visible{outline:2px solid var(--link);outline-offset:2px}"
@@ -39,7 +39,7 @@ static const char print[] =
     "@media print{:root{--ink:#000;--faint:#444;--rule:#bbb;--paper:#fff;--wash:#fff;--link:#000}body{font-size:10.5pt}"
     "header,main,footer{max-width:none;padding:0}nav{display:none}svg.narrow{display:none}svg.wide{display:block}"
     "figure,tr{break-inside:avoid}h2{break-after:avoid}.scroll{max-height:none;overflow:visible;border:0}"
-    "details::details-content{content-visibility:visible;display:block;height:auto}summary{list-style:none}thead th{position:static}"
+    "details::details-content{content-visibility:visible;display:block;height:auto}summary{list-style:none}thead th{position:static;white-space:normal}table{font-size:7.5pt}th,td{padding:.2em .4em;overflow-wrap:break-word}"
     "footer{break-inside:avoid}}";
 
 void kith_html_escape(kith_buf *out, kith_str text) {
@@ -69,14 +69,29 @@ static void element(kith_buf *out, const char *open, kith_str text, const char *
     kith_buf_puts(out, close);
 }
 
-/* Numbers are shown as they came: a page is where they are copied from. */
+/* Numbers are shown rounded to six digits; what the table held stands beside them for programs (<data value>). */
+static void put_cell(kith_buf *out, kith_str cell, bool number, kith_buf *scratch) {
+    scratch->n = 0;
+    if (number && cell.n) kith_grid_number(scratch, cell, false);
+    kith_str shown = {scratch->p, scratch->n};
+    if (!number || !cell.n || scratch->failed || kith_str_equal(shown, cell)) {
+        kith_html_escape(out, cell);
+        return;
+    }
+    kith_buf_puts(out, "<data value=\"");
+    kith_html_escape(out, cell);
+    kith_buf_puts(out, "\">");
+    kith_html_escape(out, shown);
+    kith_buf_puts(out, "</data>");
+}
+
 static void table(kith_buf *out, const kith_section *section, size_t number) {
     const kith_grid *grid = section->grid;
     kith_buf_printf(out, "<section class=\"scroll\" tabindex=\"0\" aria-label=\"Table %zu", number);
     element(out, ": ", section->heading, "");
     kith_buf_puts(out, "\">\n<table>\n<thead><tr>");
     bool *numbers = NULL;
-    kith_buf flags = {0};
+    kith_buf flags = {0}, scratch = {0};
     if (kith_buf_reserve(&flags, (grid->columns + 1) * sizeof *numbers)) numbers = (bool *)(void *)flags.p;
     if (!numbers) {
         out->failed = true;
@@ -94,7 +109,7 @@ static void table(kith_buf *out, const kith_section *section, size_t number) {
         for (size_t c = 0; c < grid->columns; c++) {
             bool head = c == 0 && !numbers[0] && kith_grid_cell(grid, r, c).n;
             kith_buf_puts(out, head ? "<th scope=\"row\">" : numbers[c] ? "<td class=\"n\">" : "<td>");
-            kith_html_escape(out, kith_grid_cell(grid, r, c));
+            put_cell(out, kith_grid_cell(grid, r, c), numbers[c], &scratch);
             kith_buf_puts(out, head ? "</th>" : "</td>");
         }
         kith_buf_puts(out, "</tr>\n");
@@ -105,6 +120,8 @@ static void table(kith_buf *out, const kith_section *section, size_t number) {
         kith_people_number(out, (double)section->more, 15);
         kith_buf_printf(out, " more row%s not shown here.</p>\n", section->more == 1 ? "" : "s");
     }
+    if (scratch.failed) out->failed = true;
+    kith_buf_free(&scratch);
     kith_buf_free(&flags);
 }
 
