@@ -2,7 +2,7 @@
  *
  *   class rates   a_k = (Σ labelled wanted + 4 · belief) / (Σ labelled + 4), over all cells and reference cells
  *   rectifier     d_c = mean over the labelled mentions of (label − a_class), variance σ²/n_c
- *   cells         d_c ~ N(μ, τ²): τ² by Paule & Mandel from cells with labels, pulled to the belief's spread with the weight of two cells
+ *   cells         d_c ~ N(μ, τ²): τ² by Paule & Mandel from cells with labels, pulled to the belief's spread with the weight of four cells
  *   estimate      (labels seen + Σ unlabelled (a_class + E d_c)) / mentions; its variance adds that of E d_c and of the unlabelled
  *
  * Tried: adjusted counting, (q − fpr)/(tpr − fpr): its denominator of about .4 makes small cells useless (half-widths past .3). */
@@ -17,7 +17,7 @@ kith_gap_belief kith_gap_lexicon_belief(bool negative) {
 }
 
 kith_gap_belief kith_gap_default_belief(bool negative) {
-    return negative ? (kith_gap_belief){{.6, .15, .1}, .1} : (kith_gap_belief){{.1, .15, .6}, .1};
+    return negative ? (kith_gap_belief){{.6, .15, .1}, .13} : (kith_gap_belief){{.1, .15, .6}, .13};
 }
 
 enum { OWN_LABELS = 10 };
@@ -77,7 +77,7 @@ static int learn(const kith_gap_cell *cells, size_t n, const kith_gap_belief *be
     }
     double found = used > 1 ? kith_shrink(e, se, n, .9, spare, spare + n) : 0;
     double weight = used > 1 ? (double)used - 1 : 0;
-    f->tau2 = (weight * found + 2 * belief->spread * belief->spread) / (weight + 2);
+    f->tau2 = (weight * found + 4 * belief->spread * belief->spread) / (weight + 4);
     f->mean = 0;
     for (size_t i = 0; i < n; i++)
         if (!isnan(e[i])) {
@@ -88,9 +88,9 @@ static int learn(const kith_gap_cell *cells, size_t n, const kith_gap_belief *be
     double anchor = 1 / (f->tau2 + belief->spread * belief->spread); /* the belief itself: mean 0 */
     f->mean /= sum_w + anchor;
     f->mean_variance = 1 / (sum_w + anchor);
-    f->freedom = weight + 6;
+    f->freedom = weight + 2;
     if (own < OWN_LABELS) { /* a brand of which nothing is known: the cells share its error */
-        f->freedom = fmax(brands, 1) + 1;
+        f->freedom = brands > 0 ? brands + 1 : 6;
         f->mean_variance = fmax(f->mean_variance, f->tau2 / (brands + 1));
     }
     free(e);
