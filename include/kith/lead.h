@@ -202,7 +202,8 @@ int kith_folds_mod_of(const double *value, size_t rows, size_t k, kith_arena *ar
 /* Rows of one group stay together: group keys hashed with the seed into k folds. */
 int kith_folds_group(const uint64_t *key, size_t rows, size_t k, uint64_t seed, kith_arena *arena, kith_folds *folds,
                      kith_error *err);
-/* One fold: in order of time (ties by row), the first floor(.8 n) are trained on, the rest tested. */
+/* One fold: in order of time (ties by row), the first floor(.8 n) of the rows with a time are trained on, the rest tested;
+ * rows without one are only ever trained on. */
 int kith_folds_time(const double *time, size_t rows, kith_arena *arena, kith_folds *folds, kith_error *err);
 /* The rows of a fold: `test` where in_test, else its training rows; ascending. */
 int kith_fold_rows(const kith_folds *folds, size_t rows, size_t fold, bool in_test, kith_arena *arena, size_t **out,

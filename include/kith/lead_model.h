@@ -20,7 +20,7 @@ enum { KITH_LEAD_MEASURES = 8 };
 extern const char *const kith_lead_measures[KITH_LEAD_MEASURES]; /* auc average_precision logloss brier ece lift10 objective rows */
 
 /* Fits on each fold's training rows and measures on its test rows, folds in parallel. `use[row]` false: the row takes no
- * part. result: folds × KITH_LEAD_MEASURES (NaN where there is none). */
+ * part. result: folds × KITH_LEAD_MEASURES (NaN where there is none; all of a fold whose training rows are of one class). */
 int kith_lead_crossval(const kith_frame *frame, const bool *use, const double *y, const kith_folds *folds,
                        const kith_lead_options *options, int threads, double *result, kith_error *err);
 

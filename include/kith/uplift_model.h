@@ -25,7 +25,7 @@ enum { KITH_UPLIFT_MEASURES = 9 };
 extern const char *const kith_uplift_measures[KITH_UPLIFT_MEASURES];
 
 /* Fits on each fold's training rows and measures on its test rows. With `choose`, each fold chooses its own learner on its own
- * training rows. `rows` (n of them) take part. result: folds × KITH_UPLIFT_MEASURES; held_out: per frame row, the effect
+ * training rows. `rows` (n of them) take part. result: folds × KITH_UPLIFT_MEASURES (NaN for a fold with too few people in an arm); held_out: per frame row, the effect
  * predicted by the fold that did not see it (NaN where none did). */
 int kith_uplift_crossval(const kith_frame *frame, const size_t *rows, size_t n, const double *y, const uint8_t *treated,
                          const kith_folds *folds, const kith_uplift_options *options, bool choose, double *result,

@@ -56,18 +56,15 @@ int kith_folds_time(const double *time, size_t rows, kith_arena *arena, kith_fol
     KITH_TRY(make(rows, 1, arena, folds, err));
     moment *order = malloc(rows * sizeof *order);
     if (!order) return kith_no_memory(err);
+    size_t dated = 0;
     for (size_t i = 0; i < rows; i++) {
-        if (isnan(time[i])) {
-            free(order);
-            return kith_fail(err, KITH_DATA, "row %zu: no time to split by", i + 1);
-        }
-        order[i] = (moment){time[i], i};
+        folds->of[i] = -1;
+        if (!isnan(time[i])) order[dated++] = (moment){time[i], i};
     }
-    qsort(order, rows, sizeof *order, by_time);
-    size_t trained = (size_t)floor(.8 * (double)rows);
-    for (size_t i = 0; i < rows; i++) folds->of[order[i].row] = i < trained ? -1 : 0;
+    qsort(order, dated, sizeof *order, by_time);
+    for (size_t i = (size_t)floor(.8 * (double)dated); i < dated; i++) folds->of[order[i].row] = 0;
     free(order);
-    return KITH_OK;
+    return dated >= 2 ? KITH_OK : kith_fail(err, KITH_DATA, "fewer than two rows have a time to split by");
 }
 
 int kith_fold_rows(const kith_folds *folds, size_t rows, size_t fold, bool in_test, kith_arena *arena, size_t **out,

@@ -219,11 +219,12 @@ static int cross(void *ctx, int worker, size_t fold, kith_error *err) {
     size_t n = c->frame->rows, a = 0, b = 0;
     size_t *train = kith_arena_alloc(own, (n + 1) * sizeof *train), *test = kith_arena_alloc(own, (n + 1) * sizeof *test);
     double *p = kith_arena_alloc(own, (n + 1) * sizeof *p), *y = kith_arena_alloc(own, (n + 1) * sizeof *y);
-    double *r = c->result + fold * KITH_LEAD_MEASURES, ones = 0;
+    double *r = c->result + fold * KITH_LEAD_MEASURES, ones = 0, trained = 0;
     int status = train && test && p && y ? KITH_OK : kith_no_memory(err);
     for (size_t i = 0; i < n && status == KITH_OK; i++) {
         if (c->use && !c->use[i]) continue;
         if (c->folds->of[i] != (int32_t)fold) {
+            trained += c->y[i];
             train[a++] = i;
             continue;
         }
@@ -232,9 +233,9 @@ static int cross(void *ctx, int worker, size_t fold, kith_error *err) {
         test[b++] = i;
     }
     for (int k = 0; k < KITH_LEAD_MEASURES; k++) r[k] = NAN;
-    if (b == 0) { /* an empty fold has nothing to say */
+    if (status == KITH_OK && (b == 0 || !(trained > 0) || !(trained < (double)a))) { /* such a fold has nothing to say */
         kith_arena_free(own);
-        r[7] = 0;
+        r[7] = (double)b;
         return KITH_OK;
     }
     kith_lead lead;

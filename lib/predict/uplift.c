@@ -429,7 +429,8 @@ static int choose_task(void *ctx, int worker, size_t index, kith_error *err) {
     if (status == KITH_OK) status = kith_uplift_predict(&m, c->frame, rows[1], n[1], effect, NULL, err);
     if (status == KITH_OK) status = kith_qini(effect, y, t, n[1], &c->qini[index], err);
     kith_arena_free(own);
-    return status;
+    if (status == KITH_DATA) c->qini[index] = NAN; /* too few people in a fold: nothing is known of this learner */
+    return status == KITH_DATA ? KITH_OK : status;
 }
 
 int kith_uplift_choose(const kith_frame *frame, const size_t *rows, size_t n, const double *y, const uint8_t *treated,

@@ -253,7 +253,7 @@ static int cross(void *ctx, int worker, size_t fold, kith_error *err) {
     for (int k = 0; k < KITH_UPLIFT_MEASURES; k++) c->result[fold * KITH_UPLIFT_MEASURES + (size_t)k] = NAN;
     if (status == KITH_OK && b > 0) status = measure(c, train, a, test, b, fold, own, err);
     kith_arena_free(own);
-    return status;
+    return status == KITH_DATA ? KITH_OK : status; /* too few people in a fold: it has nothing to say */
 }
 
 int kith_uplift_crossval(const kith_frame *frame, const size_t *rows, size_t n, const double *y, const uint8_t *treated,

@@ -196,6 +196,11 @@ static int verdict(run *r, kith_model *m, const double *result, size_t folds, co
     uint8_t *t = kith_arena_alloc(app->arena, r->n + 1);
     size_t n = 0, measures;
     if (!score || !y || !t) return kith_no_memory(&app->error);
+    if (k == 0) {
+        kith_model_put(m, "cv", "heterogeneity", "unknown");
+        NOTE(r, "!too few people to say whether effects differ");
+        return KITH_OK;
+    }
     for (size_t i = 0; i < r->n; i++) {
         if (isnan(held_out[r->rows[i]])) continue;
         score[n] = held_out[r->rows[i]];

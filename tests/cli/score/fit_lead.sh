@@ -26,6 +26,8 @@ awk -F, 'NR == 1 { print $0 ",after" } NR > 1 { print $0 "," ($5 == "yes") + ran
 kith-score fit lead leak.csv 2>said >m; grep -q 'column after alone ranks' said || fail "a leak"; grep -q 'separate the classes' said || fail "separation"
 awk -F, 'NR == 1 { print $0 ",ts" } NR > 1 { printf "%s,2026-%02d-01\n", $0, 1 + NR % 12 }' people.csv >dated.csv
 kith-score fit lead dated.csv 2>said >m; grep -q '^cv,folds,time:ts' m || fail "a split by time is the default"; grep -q '^column,ts' m && fail "the date is no feature"
+sed '5s/,[^,]*$/,/' dated.csv >some.csv; kith-score fit lead -q some.csv >m || fail 'a row without a date'
+(head -1 dated.csv; grep ',no,' dated.csv | head -200; grep ',yes,' dated.csv | sed 's/2026/2027/' | head -40) >later.csv; kith-score fit lead -q later.csv >m || fail 'a split with one class'
 # bad input
 status 3 kith-score fit lead --outcome nothing people.csv
 status 3 kith-score fit lead --outcome age people.csv; grep -q 'positive' err.txt || fail "many values"

@@ -29,6 +29,7 @@ status 3 kith-score fit uplift --treated post named.csv
 awk -F, -v OFS=, 'BEGIN { srand(2) } NR > 1 { $4 = (rand() < ($2 > 45 ? .8 : .2)) + 0 } 1' no.csv >chosen.csv
 kith-score fit uplift --learner t chosen.csv 2>said >m; grep -q 'was no coin' said || fail "treatment was no coin"
 kith-score fit uplift -q --propensity fit chosen.csv | grep -q '^uplift,learner,dr' || fail "propensities ask for dr"
+awk -F, 'NR == 1 || (NR < 40 && NR != 9)' yes.csv >few.csv; kith-score fit uplift -q few.csv >m 2>said || fail "few people: $(cat said)"
 # bad input
 awk -F, 'NR == 1 || $4 == 1' yes.csv >all.csv; status 3 kith-score fit uplift all.csv; grep -q 'without controls' err.txt || fail "no controls"
 awk -F, -v OFS=, 'NR > 1 { $4 = NR % 3 } 1' yes.csv >three.csv; status 3 kith-score fit uplift three.csv; grep -q 'treated and --control' err.txt || fail "three arms"

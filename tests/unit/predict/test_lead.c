@@ -246,6 +246,9 @@ static void folds_divide_the_rows(void **state) {
     assert_int_equal(kith_folds_time(time, 5, arena, &f, &err), KITH_OK);
     assert_int_equal(f.of[0], 0);
     assert_int_equal(f.of[2], -1);
+    time[0] = NAN; /* without a time: trained on */
+    assert_int_equal(kith_folds_time(time, 5, arena, &f, &err), KITH_OK);
+    assert_true(f.of[0] == -1 && f.of[2] == 0);
     double bad[] = {1.5, 2};
     assert_int_equal(kith_folds_mod_of(bad, 2, 2, arena, &f, &err), KITH_DATA);
 }
