@@ -370,7 +370,7 @@ int kith_logistic_fit(const kith_design *x, const double *y, const double *weigh
             total += v;
             ones += v * y[i];
         }
-        if (!(ones > 0) || !(ones < total))
+        if (!p.prior_precision && (!(ones > 0) || !(ones < total))) /* with a prior, a night without a yes teaches too */
             status = kith_fail(err, KITH_DATA, "the outcome has one class only: nothing can be learned from it");
     }
     if (status == KITH_OK) {

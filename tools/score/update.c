@@ -6,7 +6,6 @@
 #include <kith/lead_model.h>
 #include <kith/learned.h>
 
-#include <math.h>
 #include <string.h>
 
 struct said {
@@ -95,7 +94,7 @@ static int update_lead(run *r, const kith_model *before, kith_model **after) {
     size_t n = lead.encoding.n;
     kith_str outcome = kith_model_get(before, "lead", "outcome"), yes = kith_model_get(before, "lead", "positive");
     const char *name = r->said->outcome ? r->said->outcome : kith_arena_copy(app->arena, outcome.p, outcome.n);
-    const char *positive = r->said->positive ? r->said->positive : kith_arena_copy(app->arena, yes.p, yes.n), *used;
+    const char *positive = r->said->positive ? r->said->positive : kith_arena_copy(app->arena, yes.p, yes.n);
     KITH_TRY(kith_app_source(app, &source));
     const kith_header *h = kith_source_header(source);
     columns.columns = kith_arena_alloc(app->arena, (n + 1) * sizeof *columns.columns);
@@ -110,9 +109,10 @@ static int update_lead(run *r, const kith_model *before, kith_model **after) {
     kith_scan scan = {.visit = kith_frame_visit, .commit = kith_frame_commit, .ctx = r->reader};
     KITH_TRY(kith_app_scan(app, source, &scan));
     kith_frame frame = {.rows = kith_frame_rows(r->reader), .n = n, .features = kith_arena_alloc(app->arena, (n + 1) * sizeof *frame.features)};
-    double *y;
+    kith_feature y; /* one class is no fault here: a night without a yes teaches too */
     if (!frame.features) return kith_no_memory(&app->error);
-    KITH_TRY(kith_frame_outcome(r->reader, n, positive, app->arena, &y, &used, &app->error));
+    if (frame.rows == 0) return kith_fail(&app->error, KITH_DATA, "no rows to learn from");
+    KITH_TRY(kith_frame_feature(r->reader, n, true, app->arena, &y, &app->error));
     for (size_t j = 0; j < n; j++) {
         KITH_TRY(kith_frame_feature(r->reader, j, lead.encoding.coded[j].is_level, app->arena, &frame.features[j], &app->error));
         if (frame.features[j].is_level != lead.encoding.coded[j].is_level)
@@ -123,9 +123,9 @@ static int update_lead(run *r, const kith_model *before, kith_model **after) {
     double *mean = kith_arena_alloc(app->arena, (lead.linear.width + 2) * sizeof *mean);
     if (!rows || !target || !mean) return kith_no_memory(&app->error);
     for (size_t i = 0; i < frame.rows; i++) {
-        if (isnan(y[i])) continue;
-        ones += y[i];
-        target[used_rows] = y[i];
+        if (y.level[i] < 0) continue;
+        target[used_rows] = strcmp(y.levels[y.level[i]], positive) == 0;
+        ones += target[used_rows];
         rows[used_rows++] = i;
     }
     memcpy(mean, lead.linear.weight, lead.linear.width * sizeof *mean);

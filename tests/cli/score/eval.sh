@@ -36,6 +36,8 @@ kith-score fit lead -q --drop treatment,uplift_score,person_id people.csv >m3
 near "$(awk -F, '$2 == "(intercept)" { print $3 }' m2)" "$(awk -F, '$2 == "(intercept)" { print $3 }' m3)" .05 "the posterior's intercept"
 kith-score apply -m m2 people.csv | kith-score eval -q >one; kith-score apply -m m3 people.csv | kith-score eval -q >two
 near "$(value one auc)" "$(value two auc)" .005 "the updated model"
+awk -F, 'NR == 1 || $4 == 0' people.csv | head -300 >noes; kith-score update -q -m m1 noes >m5 || fail 'a night without a yes'
+awk -F, 'FNR == NR && $2 == "(intercept)" { a = $3 } FNR != NR && $2 == "(intercept)" { exit !($3 < a) }' m1 m5 || fail 'it lowers the intercept'
 kith-score fit lead -q --method trees --trees 5 people.csv >m4; status 3 kith-score update -m m4 people.csv; grep -q posterior err.txt || fail "trees hold no posterior"
 # offers: sums add over nights, factors move the plan
 printf 'person_id,offer,channel,value,cost,propensity,outcome\na,v,mail,10,2,1,0\nb,v,mail,10,2,1,0\nc,h,sms,5,1,1,10\n' >night1
