@@ -39,7 +39,7 @@ static const char print[] =
     "@media print{:root{--ink:#000;--faint:#444;--rule:#bbb;--paper:#fff;--wash:#fff;--link:#000}body{font-size:10.5pt}"
     "header,main,footer{max-width:none;padding:0}nav{display:none}svg.narrow{display:none}svg.wide{display:block}"
     "figure,tr{break-inside:avoid}h2{break-after:avoid}.scroll{max-height:none;overflow:visible;border:0}"
-    "details::details-content{content-visibility:visible;display:block;height:auto}summary{list-style:none}thead th{position:static;white-space:normal}table{font-size:7.5pt}th,td{padding:.2em .4em;overflow-wrap:break-word}"
+    "details::details-content{content-visibility:visible;display:block;height:auto}summary{list-style:none}thead th{position:static;white-space:normal}table{font-size:7.5pt}th,td{padding:.2em .4em;overflow-wrap:break-word}thead th.n{white-space:normal;overflow-wrap:anywhere}"
     "footer{break-inside:avoid}}";
 
 void kith_html_escape(kith_buf *out, kith_str text) {
