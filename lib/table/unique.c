@@ -14,7 +14,8 @@
 typedef struct best {
     uint64_t number; /* of the row in the stream */
     int64_t time;
-    kith_str row;    /* malloc'ed */
+    char *row;       /* malloc'ed; NULL: none yet */
+    uint32_t n, room;
 } best;
 
 struct kith_unique {
@@ -39,7 +40,7 @@ int kith_unique_new(kith_unique **unique, kith_keep keep, uint64_t memory, const
 }
 
 static void forget(kith_unique *u) {
-    for (uint32_t i = 0; u->best && i < u->table.n; i++) free((char *)(uintptr_t)u->best[i].row.p);
+    for (uint32_t i = 0; u->best && i < u->table.n; i++) free(u->best[i].row);
     free(u->best);
     u->best = NULL;
     u->room = 0;
@@ -57,16 +58,26 @@ void kith_unique_free(kith_unique *u) {
 
 uint64_t kith_unique_spilled(const kith_unique *u) { return u->parts ? kith_spill_bytes(u->parts) : 0; }
 
+static kith_str row_of(const best *b) { return (kith_str){b->row, b->n}; }
+
 static unsigned part_of(uint64_t hash) { return (unsigned)(hash & (KITH_SPILL_PARTS - 1)); } /* the table uses the upper half */
 
 static int keep_row(kith_unique *u, uint32_t entry, uint64_t number, int64_t time, kith_str row, kith_error *err) {
     best *b = &u->best[entry];
-    char *copy = realloc((char *)(uintptr_t)b->row.p, row.n ? row.n : 1);
-    if (!copy) return kith_no_memory(err);
-    memcpy(copy, row.p, row.n);
-    u->held += row.n;
-    u->held -= b->row.n;
-    *b = (best){number, time, {copy, row.n}};
+    if (row.n > UINT32_MAX - 16) return kith_fail(err, KITH_DATA, "a row of more than 4 GiB cannot be kept");
+    if (!b->row || row.n > b->room) {
+        uint32_t room = ((uint32_t)row.n + 15) / 16 * 16 + 8; /* what malloc would give anyway */
+        char *fresh = malloc(room);
+        if (!fresh) return kith_no_memory(err);
+        free(b->row);
+        u->held += room - b->room;
+        b->row = fresh;
+        b->room = room;
+    }
+    memcpy(b->row, row.p, row.n);
+    b->number = number;
+    b->time = time;
+    b->n = (uint32_t)row.n;
     return KITH_OK;
 }
 
@@ -79,7 +90,7 @@ static int best_room(kith_unique *u, uint32_t from, kith_error *err) {
         u->best = wider;
         u->room = room;
     }
-    for (uint32_t e = from; e < u->table.n; e++) u->best[e] = (best){0, KITH_UNIQUE_LEAVE_OUT, {NULL, 0}};
+    for (uint32_t e = from; e < u->table.n; e++) u->best[e] = (best){.time = KITH_UNIQUE_LEAVE_OUT};
     u->held += (u->table.n - from) * (sizeof(best) + 32);
     return KITH_OK;
 }
@@ -99,10 +110,10 @@ static int freeze(kith_unique *u, kith_error *err) {
     KITH_TRY(kith_spill_new(&u->parts, u->folder, err));
     if (u->keep == KITH_KEEP_FIRST) return KITH_OK;
     for (uint32_t e = 0; e < u->table.n; e++) {
-        if (!u->best[e].row.p) continue;
+        if (!u->best[e].row) continue;
         kith_key key;
         uint64_t hash = kith_key_of(kith_hashtable_key(&u->table, e), &key);
-        KITH_TRY(put_part(u, part_of(hash), u->best[e].number, kith_key_str(&key), u->best[e].time, u->best[e].row, err));
+        KITH_TRY(put_part(u, part_of(hash), u->best[e].number, kith_key_str(&key), u->best[e].time, row_of(&u->best[e]), err));
     }
     forget(u);
     return KITH_OK;
@@ -129,6 +140,11 @@ int kith_unique_add(kith_unique *u, const kith_batch *b, kith_keys *k, const int
         for (uint32_t i = 0; i < b->rows; i++) {
             bool fresh = k->entries[i] == next, lone = k->missing[i] && !same_missing;
             next += fresh;
+            if (!first && i + 16 < b->rows) { /* the row that may have to give way, on its way to the cache */
+                __builtin_prefetch(&u->best[k->entries[i + 16]]);
+                const best *soon = &u->best[k->entries[i + 8]];
+                if (soon->row) __builtin_prefetch(soon->row), __builtin_prefetch(soon->row + 64);
+            }
             if (times && times[i] == KITH_UNIQUE_LEAVE_OUT) continue;
             if (first) {
                 if (!fresh && !lone) continue;
@@ -198,7 +214,7 @@ int kith_unique_finish(kith_unique *u, kith_unique_emit emit, void *ctx, kith_er
     if (!u->frozen) {
         if (u->best) qsort(u->best, u->table.n, sizeof *u->best, by_number);
         for (uint32_t e = 0; u->best && e < u->table.n; e++)
-            if (u->best[e].row.p) KITH_TRY(emit(ctx, u->best[e].row, err)); /* a missing key's entry has none */
+            if (u->best[e].row) KITH_TRY(emit(ctx, row_of(&u->best[e]), err)); /* a missing key's entry has none */
         return KITH_OK;
     }
     KITH_TRY(kith_spill_new(&u->kept, u->folder, err));
@@ -209,7 +225,7 @@ int kith_unique_finish(kith_unique *u, kith_unique_emit emit, void *ctx, kith_er
         if (!u->best) continue;
         qsort(u->best, u->table.n, sizeof *u->best, by_number);
         for (uint32_t e = 0; e < u->table.n; e++)
-            KITH_TRY(kith_spill_put(u->kept, u->part, u->best[e].number, (kith_str){"", 0}, u->best[e].row, err));
+            KITH_TRY(kith_spill_put(u->kept, u->part, u->best[e].number, (kith_str){"", 0}, row_of(&u->best[e]), err));
     }
     forget(u);
     giving g = {emit, ctx};
