@@ -99,7 +99,7 @@ static int reserve(kith_purchases *p, size_t more, kith_error *err) {
 /* The amount of a row in 10⁻⁹; otherwise a word and a sentence about what is wrong. */
 static const char *amount_of(kith_str text, kith_i128 *amount, const char **what) {
     kith_number number;
-    if (text.n == 0) return *what = "the amount is missing", "missing";
+    if (text.n == 0) return *what = "the amount is missing (no purchase? leave such rows out first)", "missing";
     if (!kith_number_parse(text, &number)) return *what = "not a number", "not_a_number";
     if (!number.is_fixed) {
         if (!(fabs(number.real) < 1e18)) return *what = "too large an amount", "too_large";
