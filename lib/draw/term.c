@@ -279,7 +279,7 @@ static void heat(kith_buf *out, const kith_chart *chart, kith_paper paper) {
         end_line(out);
     }
     if (columns < chart->groups)
-        kith_buf_printf(out, "%s%zu more columns to the right\n", paper.ascii ? ".. " : "… ", chart->groups - columns);
+        kith_buf_printf(out, "%s%zu more column%s to the right\n", paper.ascii ? ".. " : "… ", chart->groups - columns, chart->groups - columns == 1 ? "" : "s");
     free(at);
 }
 
