@@ -42,7 +42,9 @@ typedef struct worker {
     int64_t latest_us;
     bool any; /* latest_us is one */
     kith_sort_chunk *chunk;
-    bool failed; /* out of memory while writing */
+    char *bytes; /* of the prefixed batch; kept, since memory that is new each time must be cleared each time */
+    uint32_t *ends;
+    size_t room_bytes, room_ends;
 } worker;
 
 struct kith_sessions {
@@ -274,9 +276,19 @@ static int prefixed(kith_sessions *s, worker *w, const kith_batch *b, kith_batch
     size_t bytes = 0, cols = b->cols;
     for (uint32_t row = 0; row < b->rows; row++) bytes += kith_row(b, row).n + PREFIX + 1;
     if (bytes > UINT32_MAX) return kith_fail(err, KITH_DATA, "%s: a record of more than 4 GiB cannot be sorted", b->file_name);
-    char *p = kith_arena_alloc(b->arena, bytes + 1);
-    uint32_t *ends = kith_arena_alloc(b->arena, (b->rows * (cols + 2) + 1) * sizeof *ends), *e = ends;
-    if (!p || !ends) return kith_no_memory(err);
+    size_t n_ends = b->rows * (cols + 2) + 1;
+    if (bytes >= w->room_bytes) {
+        free(w->bytes);
+        w->room_bytes = bytes + bytes / 4 + 1;
+        if (!(w->bytes = malloc(w->room_bytes))) return w->room_bytes = 0, kith_no_memory(err);
+    }
+    if (n_ends > w->room_ends) {
+        free(w->ends);
+        w->room_ends = n_ends + n_ends / 4;
+        if (!(w->ends = malloc(w->room_ends * sizeof *w->ends))) return w->room_ends = 0, kith_no_memory(err);
+    }
+    char *p = w->bytes;
+    uint32_t *ends = w->ends, *e = ends;
     *made = *b;
     made->bytes = p;
     made->ends = ends;
@@ -442,6 +454,8 @@ void kith_sessions_free(kith_sessions *s) {
     for (int i = 0; s->workers && i < s->n_workers; i++) {
         open_free(&s->workers[i].open);
         kith_sort_chunk_free(s->workers[i].chunk);
+        free(s->workers[i].bytes);
+        free(s->workers[i].ends);
     }
     free(s->workers);
     open_free(&s->open);
