@@ -150,7 +150,21 @@ bool kith_is_total(kith_str cell) {
     if (s.n >= 3 && s.p[0] == '*' && s.p[s.n - 1] == '*') s = (kith_str){s.p + 1, s.n - 2};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (kith_str_equal_nocase(s, kith_str_of(words[i]))) return true;
-    return false;
+    return kith_is_total_of(s);
+}
+
+bool kith_is_total_of(kith_str cell) {
+    kith_str s = kith_str_trim(cell);
+    return s.n > 6 && kith_str_equal_nocase((kith_str){s.p, 6}, KITH_STR("total:"));
+}
+
+bool kith_is_rule(kith_str line) {
+    size_t marks = 0;
+    for (size_t i = 0; i < line.n; i++) {
+        if (!line.p[i] || !strchr("-=+| \t", line.p[i])) return false;
+        marks += line.p[i] == '-' || line.p[i] == '=';
+    }
+    return marks >= 3;
 }
 
 bool kith_is_footnote(kith_str cell) {
@@ -160,6 +174,7 @@ bool kith_is_footnote(kith_str cell) {
     if (!s.n) return false;
     if (s.p[0] == '*' || kith_str_starts(s, "†") || kith_str_starts(s, "(1)") || kith_str_starts(s, "©") || kith_str_starts(s, "--"))
         return true;
+    if (s.n > 4 && s.p[0] == '(' && s.p[1] >= '0' && s.p[1] <= '9' && s.p[s.n - 1] == ')') return true; /* (2 rows) */
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t n = strlen(words[i]);
         if (s.n >= n && kith_str_equal_nocase((kith_str){s.p, n}, kith_str_of(words[i])) && (s.n == n || !letter(s.p[n]))) return true;

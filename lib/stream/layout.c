@@ -100,6 +100,14 @@ static bool is_year(kith_str s) {
     return s.n == 4 && kith_parse_int(s, &year) && year >= 1800 && year <= 2200;
 }
 
+/* What stands for a missing value says nothing. */
+static bool no_value(kith_str s) {
+    static const char *const words[] = {"n/a", "na", "null", "none", "nan", "-", "--", "?", "unknown", "\\N"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (kith_str_equal_nocase(s, kith_str_of(words[i]))) return true;
+    return false;
+}
+
 /* What row `at` says about being a header, against the models of the rows behind it: columns for, columns against. */
 static void contrast(const kith_layout *l, const sample *s, size_t at, kith_record *r, kith_buf *scratch, size_t *for_it, size_t *against,
                      bool *like_names) {
@@ -114,6 +122,7 @@ static void contrast(const kith_layout *l, const sample *s, size_t at, kith_reco
             *like_names &= r->n > 1 && c + 1 == r->n;
             continue;
         }
+        if (at > 0 && no_value(text)) continue;
         years += is_year(text);
         texts += kind >= KIND_CODE;
         if (kith_kind_typed(kind) || text.n > 64) *like_names = false;
@@ -179,8 +188,8 @@ static size_t find_header(kith_layout *l, const sample *s, size_t start, kith_re
         const seen *row = &s->rows[start + rows];
         if (row->blank || row->n != s->rows[start].n) break;
         if (same_row(l, s, start, start + rows)) continue;
-        if (l->regular <= MODEL_FIRM) break;
         learn(l, s, start + rows + 1, r, scratch);
+        if (l->regular < 4) break;
         contrast(l, s, start + rows, r, scratch, &for_it, &against, &like_names);
         if (for_it < 2 || against || for_it * 2 < l->columns) break;
     }

@@ -21,6 +21,8 @@ typedef enum kith_kind {
 kith_kind kith_kind_of(kith_str cell);
 static inline bool kith_kind_typed(kith_kind kind) { return kind >= KIND_NUMBER && kind <= KIND_URL; }
 bool kith_is_total(kith_str cell);    /* Total, Grand total:, Summe, Somme … */
+bool kith_is_total_of(kith_str cell); /* Total: Campaigns */
+bool kith_is_rule(kith_str line);     /* ----+---- */
 bool kith_is_footnote(kith_str cell); /* Source: …, Note …, * … */
 
 /* ---- model.c: what is usual in a column ----------------------------------------------------------------------- */
@@ -52,6 +54,7 @@ typedef struct kith_fixer { /* working memory; zero-initialise, kith_fixer_free 
     kith_buf scratch, raw;
     kith_field *path;
     size_t path_room;
+    bool failed; /* out of memory: what came out cannot be relied on */
 } kith_fixer;
 
 void kith_fixer_free(kith_fixer *fixer);

@@ -24,7 +24,7 @@ static const char *tail_kind(kith_messy *m, const kith_record *r, bool behind_bl
     if (!full) return "empty";
     kith_str cell = kith_str_trim(kith_field_text(&m->layout.dialect, first, &m->scratch));
     if (kith_is_total(cell) && m->columns > 1) {
-        bool fits = r->n == m->columns && full == r->n;
+        bool fits = r->n == m->columns && full == r->n && !kith_is_total_of(cell);
         size_t column = (size_t)(first - r->fields);
         if (fits && column < m->columns && kith_model_strict(&m->layout.models[column]) && !kith_model_fit(&m->layout.models[column], cell, false))
             fits = false;
@@ -160,7 +160,7 @@ static int mend(kith_messy *m, const kith_record *r, size_t have, bool final, ki
     bool open = r->open;
     kith_repair how = kith_record_mend(&m->fixer, &m->layout.dialect, m->layout.models, m->columns, here(m), have, final);
     kith_record *best = &m->fixer.best;
-    if (m->fixer.scratch.failed || m->fixer.raw.failed || best->failed) return kith_no_memory(err);
+    if (m->fixer.failed || m->fixer.scratch.failed || m->fixer.record.failed) return kith_no_memory(err);
     if (how == REPAIR_UNSURE) {
         const char *code = why_rejected(best, m->columns);
         set_row(m, row, KITH_REJECT, best, open && best->n <= m->columns ? "unclosed_quote" : code);
@@ -268,7 +268,7 @@ int kith_messy_next(kith_messy *m, kith_messy_row *row, bool *end, kith_error *e
         else set_row(m, row, KITH_REJECT, r, why_rejected(r, m->columns));
         return KITH_OK;
     }
-    if (here(m)[0] == '#' && !regular && m->columns > 1) {
+    if (!regular && m->columns > 1 && (here(m)[0] == '#' || kith_is_rule((kith_str){here(m), r->raw}))) {
         set_row(m, row, KITH_DROP, r, "comment");
         return KITH_OK;
     }

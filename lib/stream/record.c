@@ -217,6 +217,9 @@ bool kith_record_parse(const kith_dialect *d, const char *p, size_t n, bool fina
 }
 
 kith_str kith_field_text(const kith_dialect *d, const kith_field *field, kith_buf *scratch) {
+    /* Framed by blanks, values are padded to the column's width. */
+    if (!(field->flags & KITH_FIELD_QUOTED) && d->delimiter_n == 3 && d->delimiter[0] == ' ' && d->delimiter[2] == ' ')
+        return kith_str_trim((kith_str){field->p, field->n});
     if (!(field->flags & KITH_FIELD_ESCAPED)) return (kith_str){field->p, field->n};
     scratch->n = 0;
     for (size_t i = 0; i < field->n; i++) {

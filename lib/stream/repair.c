@@ -30,10 +30,13 @@ void kith_fixer_free(kith_fixer *f) {
     *f = (kith_fixer){0};
 }
 
-static bool copy_record(kith_record *to, const kith_record *from, const kith_field *fields, size_t n) {
+static bool copy_record(kith_fixer *f, kith_record *to, const kith_record *from, const kith_field *fields, size_t n) {
     if (to->room < n) {
         kith_field *more = realloc(to->fields, n * sizeof *more);
-        if (!more) return false;
+        if (!more) {
+            f->failed = true;
+            return false;
+        }
         to->fields = more;
         to->room = n;
     }
@@ -129,7 +132,7 @@ static void lay(laying *l, size_t i, size_t j, kith_field *path) {
     if (j == l->columns && i == l->n) {
         if (l->found && same_fields(path, l->f->trial.fields, l->columns)) return;
         l->found++;
-        if (l->found == 1 && !copy_record(&l->f->trial, l->whole, path, l->columns)) l->failed = true;
+        if (l->found == 1 && !copy_record(l->f, &l->f->trial, l->whole, path, l->columns)) l->failed = true;
         return;
     }
     size_t left = l->n - i, want = l->columns - j;
@@ -151,11 +154,14 @@ static int lay_out(kith_fixer *f, const kith_dialect *d, const kith_model *model
                    size_t splits, size_t joins) {
     if (columns > MOST_COLUMNS) { /* the search goes one call deep for each column */
         if (record->n != columns) return 0;
-        return copy_record(&f->trial, record, record->fields, record->n);
+        return copy_record(f, &f->trial, record, record->fields, record->n);
     }
     if (f->path_room < columns + 2) {
         kith_field *more = realloc(f->path, (columns + 2) * sizeof *more);
-        if (!more) return 0;
+        if (!more) {
+            f->failed = true;
+            return 0;
+        }
         f->path = more;
         f->path_room = columns + 2;
     }
@@ -177,7 +183,7 @@ static void propose(kith_fixer *f, verdict *v, kith_repair repair) {
             v->twice = true;
         return;
     }
-    if (!copy_record(&f->best, &f->trial, f->trial.fields, f->trial.n)) return;
+    if (!copy_record(f, &f->best, &f->trial, f->trial.fields, f->trial.n)) return;
     v->have = true;
     v->repair = repair;
 }
@@ -228,7 +234,7 @@ static void try_counts(kith_fixer *f, const kith_dialect *d, const kith_model *m
             laying l = {.f = f, .d = d, .models = models};
             usual = fit(&l, i, &r->fields[i]) > 0;
         }
-        if (usual && copy_record(&f->trial, r, r->fields, r->n)) {
+        if (usual && copy_record(f, &f->trial, r, r->fields, r->n)) {
             propose(f, v, REPAIR_SHORT);
             got = 1;
         }
@@ -274,10 +280,10 @@ kith_repair kith_record_mend(kith_fixer *f, const kith_dialect *d, const kith_mo
     /* As it lies, if it is a whole record of the right length: stray quotes in a text that is not like its neighbours. */
     kith_record *r = &f->record;
     if (kith_record_parse(d, p, n, final, 0, 0, r) && !r->open && r->n == columns && !v.twice) {
-        if (copy_record(&f->best, r, r->fields, r->n)) return r->stray ? REPAIR_QUOTE : REPAIR_NONE;
+        if (copy_record(f, &f->best, r, r->fields, r->n)) return r->stray ? REPAIR_QUOTE : REPAIR_NONE;
     }
     if (!kith_record_parse(d, p, n, true, r->open || r->stray ? KITH_RECORD_LINE : 0, 0, r)) return REPAIR_UNSURE;
-    copy_record(&f->best, r, r->fields, r->n);
+    copy_record(f, &f->best, r, r->fields, r->n);
     return REPAIR_UNSURE;
 }
 

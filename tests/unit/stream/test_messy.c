@@ -88,6 +88,10 @@ static void finds_the_table(void **state) {
     reads("id,name,amt\nid,name,amt\n1,a,2\n2,b,3\n", "id id|name name|amt amt/1|a|2/2|b|3/");
     reads("id,name,amt\n1,a,2\n2,b,3\nid,name,amt\n4,d,5\n", "id|name|amt/1|a|2/2|b|3/4|d|5/");
     reads("id,name,amt\n1,a,2\n2,b,3\n3,c,4\n\nkey,value\nx,1\ny,2\n", "id|name|amt/1|a|2/2|b|3/3|c|4/");
+    reads(" id | name  | amount \n----+-------+--------\n  1 | Anna  |  12.50\n  2 | Bo    |   7.00\n(2 rows)\n\n", "id|name|amount/1|Anna|12.50/2|Bo|7.00/");
+    reads("Campaign,Clicks,Cost\nBrand,\"1,234\",$1.50\nGeneric,99,$10.00\nTotal: Campaigns,\"1,333\",$11.50\n", "Campaign|Clicks|Cost/Brand|1,234|$1.50/Generic|99|$10.00/");
+    reads("time,speed\n(s),(m/s)\n0,1.5\n1,1.6\n2,1.7\n3,1.8\n4,1.9\n", "time (s)|speed (m/s)/0|1.5/1|1.6/2|1.7/3|1.8/4|1.9/");
+    reads("id,a,b\nx1,n/a,N/A\nx2,1,2\nx3,3,4\nx4,5,6\nx5,7,8\nx6,9,1\n", "id|a|b/x1|n/a|N/A/x2|1|2/x3|3|4/x4|5|6/x5|7|8/x6|9|1/");
     reads("a,b\n1,2\n,\n3,4\n,\n,\n", "a|b/1|2/|/3|4/");
 }
 
