@@ -12,7 +12,7 @@
 extern const char *const kith_front_verbs[][2];
 
 static const char *const families[] = {"ingest", "dedupe", "segment", "score", "report"};
-static const char *const state_verbs[] = {"merge", "finish", "show", "forget", "shard"};
+static const char *const state_verbs[] = {"merge", "finish", "show", "forget", "shard", "why"};
 enum { FAMILIES = sizeof families / sizeof *families, STATE_VERBS = sizeof state_verbs / sizeof *state_verbs };
 
 static int run(const char *family, char **argv) {
@@ -35,7 +35,7 @@ static int run(const char *family, char **argv) {
 }
 
 static int usage(FILE *to, int status) {
-    fprintf(to, "usage: kith FAMILY VERB [options] [FILE...]\n       kith merge|finish|show|forget STATE...\n       kith shard FILE... -o shards.csv\n       kith help [FAMILY] VERB\n");
+    fprintf(to, "usage: kith FAMILY VERB [options] [FILE...]\n       kith merge|finish|show|forget STATE...\n       kith shard FILE... -o shards.csv\n       kith why COL=VALUE... FILE...\n       kith help [FAMILY] VERB\n");
     const char *family = "";
     for (size_t i = 0; kith_front_verbs[i][0]; i++) {
         if (strcmp(family, kith_front_verbs[i][0]) != 0) fprintf(to, "\n  %-8s", family = kith_front_verbs[i][0]);
@@ -73,10 +73,11 @@ static int no_verb(const char *verb, bool many) {
 }
 
 /* merge, finish, show, forget: to the family whose fold the first state holds; a model goes to any. */
-static int run_state_verb(char **argv) {
+static int run_state_verb(char **argv) { /* argv[1] is the verb */
     char name[64] = "";
     kith_error err;
-    for (char **a = argv + 1; *a; a++) {
+    bool states = strcmp(argv[1], "shard") != 0 && strcmp(argv[1], "why") != 0;
+    for (char **a = argv + 1; states && *a; a++) {
         if (**a == '-' && (strcmp(*a, "-o") == 0 || strcmp(*a, "--rows") == 0) && a[1]) a++;
         else if (**a != '-' && kith_state_peek(*a, name, &err) == KITH_OK) break;
     }

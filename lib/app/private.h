@@ -59,6 +59,9 @@ int app_run_verb(kith_app *app, int argc, char **argv);
 int app_shard_run(kith_app *app);
 int app_shard_open(kith_app *app);
 
+/* why.c */
+int app_why_run(kith_app *app);
+
 /* states.c: merge, finish, show, forget over the family's folds */
 int app_state_command(kith_app *app, int argc, char **argv, bool *handled);
 

@@ -137,7 +137,13 @@ static const kith_option shard_options[] = {
     KITH_OPT_END,
 };
 
+static const kith_option why_options[] = {
+    {0, "most", "N", KITH_OPT_INT, 0, "give up past so many rows (default 10000)", NULL, false, false},
+    KITH_OPT_END,
+};
+
 static const kith_verb state_verbs[] = {
+    {.name = "why", .brief = "the rows and raw lines that a contact, a score or a figure rests on", .operands = "COL=VALUE... FILE...", .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_MODEL | KITH_TAKES_ID, .options = why_options, .said_size = 16, .run = app_why_run},
     {.name = "shard", .brief = "cut files into shards by the record, without copying them", .operands = "FILE...", .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT, .options = shard_options, .said_size = sizeof(shard_said), .run = app_shard_run},
     {.name = "merge", .brief = "merge saved states of the same fold", .operands = "STATE...", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_STATE, .run = merge_run},
     {.name = "finish", .brief = "the result that saved states hold", .operands = "STATE...", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_STATE, .run = finish_run},
