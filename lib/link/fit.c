@@ -352,6 +352,38 @@ static double share_for(const kith_link_data *data, double pairs) { /* of the ca
     return expected > pairs && data->rows > 50000 ? pairs / expected : 1;
 }
 
+typedef struct weighed {
+    double bits, pairs;
+} weighed;
+
+static int by_bits(const void *a, const void *b) {
+    const weighed *x = a, *y = b;
+    return x->bits != y->bits ? (x->bits > y->bits ? -1 : 1) : x->pairs < y->pairs ? -1 : x->pairs > y->pairs;
+}
+
+/* The weight at which the F1 that the posteriors promise is highest (their F1 ÷ 2 as a probability: Lipton, Elkan &
+ * Narayanaswamy 2014). */
+static int choose_threshold(kith_link_model *model, const kith_link_patterns *p, kith_error *err) {
+    weighed *w = malloc(sizeof *w * (p->n + 1));
+    if (w == NULL) return kith_no_memory(err);
+    for (size_t i = 0; i < p->n; i++) w[i] = (weighed){kith_link_weight(model, p->pattern[i]), p->count[i]};
+    if (p->n) qsort(w, p->n, sizeof *w, by_bits);
+    double pairs = 0, matches = 0, all = model->prior * p->all, best = 0;
+    model->threshold = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        pairs += w[i].pairs;
+        matches += w[i].pairs * kith_link_probability(w[i].bits);
+        double f1 = 2 * matches / (pairs + all);
+        if (w[i].bits > 0) best = f1; /* never above what is as likely as not */
+        if (f1 <= best) continue;
+        best = f1;
+        model->threshold = w[i].bits;
+    }
+    if (model->threshold < -3) model->threshold = -3; /* beyond that the posteriors are not to be trusted */
+    free(w);
+    return KITH_OK;
+}
+
 int kith_link_fit(const kith_link_data *data, kith_link_model *model, const kith_link_fit_options *o, kith_error *err) {
     chance *c = malloc(sizeof *c);
     kith_link_patterns p = {0};
@@ -363,7 +395,7 @@ int kith_link_fit(const kith_link_data *data, kith_link_model *model, const kith
     model->prior = 0; /* nothing is known yet */
     int status = keys_said ? KITH_OK : kith_link_choose_keys(data, model, budget, err);
     if (status == KITH_OK) status = measure_chance(data, o->seed, c, err);
-    if (status == KITH_OK) status = count_patterns(data, share_for(data, 4e5), o, &p, &pairs, err);
+    if (status == KITH_OK) status = count_patterns(data, share_for(data, 3e5), o, &p, &pairs, err);
     if (status == KITH_OK) {
         start(data, model, c, data->rows, p.all);
         model->iterations = 0;
@@ -375,12 +407,12 @@ int kith_link_fit(const kith_link_data *data, kith_link_model *model, const kith
         free_patterns(&p);
         if (many) drop_idle(model); /* few matches tell little about fields */
         status = kith_link_choose_keys(data, model, budget, err);
-        if (status == KITH_OK) status = count_patterns(data, share_for(data, 1.2e6), o, &p, &pairs, err);
+        if (status == KITH_OK) status = count_patterns(data, share_for(data, 8e5), o, &p, &pairs, err);
         if (status == KITH_OK) learn(model, c, &p, 12);
     }
     if (status == KITH_OK && p.all > 0 && !(model->prior > .01 / p.all)) model->prior = .01 / p.all; /* none was seen */
+    if (status == KITH_OK) status = choose_threshold(model, &p, err);
     model->rows = data->rows;
-    model->threshold = 0;
     free_patterns(&p);
     free(c);
     return status;

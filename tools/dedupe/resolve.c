@@ -132,8 +132,9 @@ static int resolve(kith_app *app, kith_source *source, kith_link_store *store, k
             kith_app_say(app, "%u records, %u persons: %zu known, %zu new; %zu splits and merges", clusters.rows,
                          clusters.n, persons.kept, persons.born, persons.n_changes);
         else
-            kith_app_say(app, "%u records, %u persons; %llu pairs compared, %zu joined components", clusters.rows,
-                         clusters.n, (unsigned long long)pairs.candidates, n);
+            kith_app_say(
+                app, "%u records, %u persons; %llu pairs compared, %zu of them likely enough to be weighed together",
+                clusters.rows, clusters.n, (unsigned long long)pairs.candidates, n);
     }
     kith_link_clusters_free(&clusters);
     return status;
