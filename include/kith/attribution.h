@@ -76,14 +76,14 @@ typedef struct kith_journeys kith_journeys;
 kith_journeys *kith_journeys_new(void); /* NULL when out of memory; free with kith_journeys_free */
 void kith_journeys_free(kith_journeys *journeys); /* NULL is fine */
 
-size_t kith_journeys_count(const kith_journeys *journeys); /* distinct paths */
+size_t kith_journeys_count(const kith_journeys *journeys); /* distinct paths, about: rows may wait to be compared */
 
 /* What kith_journeys_add saw wrong. */
 typedef enum kith_journey_fault {
     KITH_JOURNEY_FINE,
     KITH_JOURNEY_NO_CHANNEL,   /* the path is empty, or one of its touches is */
     KITH_JOURNEY_CHANNELS,     /* more than 65,535 channels */
-    KITH_JOURNEY_CONVERSIONS,  /* negative, or a path's sum past 9 · 10⁹ */
+    KITH_JOURNEY_CONVERSIONS,  /* negative, or the sum past 9 · 10⁹ */
     KITH_JOURNEY_VALUE,        /* negative, or past 10¹⁵ */
     KITH_JOURNEY_NULLS,        /* as conversions */
     KITH_JOURNEY_MEMORY,

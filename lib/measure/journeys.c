@@ -15,6 +15,15 @@ enum { CHANNELS_MOST = 65535 };
 #define UNITS 1e9
 #define COUNT_MOST INT64_C(9000000000000000000)
 
+enum { PENDING = 64 };
+
+typedef struct pending {
+    uint64_t hash;
+    size_t start, touches;
+    int64_t conversions, nulls;
+    __int128 value;
+} pending;
+
 typedef struct entry {
     uint64_t start; /* of its touches */
     uint32_t touches, hash;
@@ -33,8 +42,12 @@ struct kith_journeys {
     size_t touches, touches_room;
     entry *entries;
     size_t n, room;
-    uint32_t *slot; /* entry + 1 */
+    uint64_t *slot; /* low half of the hash, then entry + 1: most looks end here */
     size_t slots;
+    struct pending *pending; /* rows whose slots are on their way to the cache */
+    size_t n_pending, pending_touches, pending_room;
+    uint16_t *pending_touch;
+    int64_t all_conversions, all_nulls;
     uint16_t *scratch; /* the path being added */
     size_t scratch_room;
 };
@@ -52,7 +65,8 @@ kith_journeys *kith_journeys_new(void) {
     j->name_slots = j->slots = 64;
     j->name_slot = calloc(j->name_slots, sizeof *j->name_slot);
     j->slot = calloc(j->slots, sizeof *j->slot);
-    if (j->arena && j->name_slot && j->slot) return j;
+    j->pending = malloc(PENDING * sizeof *j->pending);
+    if (j->arena && j->name_slot && j->slot && j->pending) return j;
     kith_journeys_free(j);
     return NULL;
 }
@@ -66,10 +80,12 @@ void kith_journeys_free(kith_journeys *j) {
     free(j->entries);
     free(j->slot);
     free(j->scratch);
+    free(j->pending);
+    free(j->pending_touch);
     free(j);
 }
 
-size_t kith_journeys_count(const kith_journeys *j) { return j->n; }
+size_t kith_journeys_count(const kith_journeys *j) { return j->n + j->n_pending; }
 
 static bool reserve(void *array, size_t *room, size_t need, size_t size) {
     if (need <= *room) return true;
@@ -108,26 +124,27 @@ static int channel_of(kith_journeys *j, kith_str name) {
     return (int)j->channels - 1;
 }
 
-/* The entry of these touches, made if need be; NULL without memory. */
-static entry *entry_of(kith_journeys *j, const uint16_t *touch, size_t n) {
-    uint64_t hash = kith_hash(touch, n * sizeof *touch, 2);
+/* The entry of these touches with this hash, made if need be; NULL without memory. */
+static entry *entry_at(kith_journeys *j, uint64_t hash, const uint16_t *touch, size_t n) {
     size_t mask = j->slots - 1, at = hash & mask;
     for (; j->slot[at]; at = (at + 1) & mask) {
-        entry *e = &j->entries[j->slot[at] - 1];
+        if ((uint32_t)(j->slot[at] >> 32) != (uint32_t)hash) continue;
+        entry *e = &j->entries[(uint32_t)j->slot[at] - 1];
         if (e->hash == (uint32_t)(hash >> 32) && e->touches == n && memcmp(j->touch + e->start, touch, n * sizeof *touch) == 0) return e;
     }
-    if (j->n == UINT32_MAX - 1 || n > UINT32_MAX) return NULL;
+    if (j->n >= UINT32_MAX - 1 || n > UINT32_MAX) return NULL;
     if (!reserve(&j->touch, &j->touches_room, j->touches + n, sizeof *j->touch) ||
         !reserve(&j->entries, &j->room, j->n + 1, sizeof *j->entries))
         return NULL;
     if (j->n * 4 >= j->slots * 3) {
         size_t wide = j->slots * 2;
-        uint32_t *fresh = calloc(wide, sizeof *fresh);
+        uint64_t *fresh = calloc(wide, sizeof *fresh);
         if (!fresh) return NULL;
-        for (size_t i = 0; i < j->n; i++) {
-            at = kith_hash(j->touch + j->entries[i].start, j->entries[i].touches * sizeof *touch, 2) & (wide - 1);
+        for (size_t i = 0; i < j->slots; i++) {
+            if (!j->slot[i]) continue;
+            at = (j->slot[i] >> 32) & (wide - 1);
             while (fresh[at]) at = (at + 1) & (wide - 1);
-            fresh[at] = (uint32_t)i + 1;
+            fresh[at] = j->slot[i];
         }
         free(j->slot);
         j->slot = fresh;
@@ -137,8 +154,37 @@ static entry *entry_of(kith_journeys *j, const uint16_t *touch, size_t n) {
     memcpy(j->touch + j->touches, touch, n * sizeof *touch);
     j->entries[j->n] = (entry){.start = j->touches, .touches = (uint32_t)n, .hash = (uint32_t)(hash >> 32)};
     j->touches += n;
-    j->slot[at] = (uint32_t)++j->n;
+    j->slot[at] = (hash & UINT32_MAX) << 32 | ++j->n;
     return &j->entries[j->n - 1];
+}
+
+static uint64_t path_hash(const uint16_t *touch, size_t n) { return kith_hash(touch, n * sizeof *touch, 2); }
+
+static entry *entry_of(kith_journeys *j, const uint16_t *touch, size_t n) { return entry_at(j, path_hash(touch, n), touch, n); }
+
+/* Adds the rows that wait: first all their entries are asked for, then their touches, then they are compared, so that the misses
+ * overlap. (One row after the other: twice the time at a million paths.) */
+static bool flush(const kith_journeys *waiting) {
+    kith_journeys *j = (kith_journeys *)(uintptr_t)waiting; /* what it holds does not change, only where */
+    size_t n = j->n_pending;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t slot = j->slot[j->pending[i].hash & (j->slots - 1)];
+        if (slot) __builtin_prefetch(&j->entries[(uint32_t)slot - 1]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint64_t slot = j->slot[j->pending[i].hash & (j->slots - 1)];
+        if (slot) __builtin_prefetch(j->touch + j->entries[(uint32_t)slot - 1].start);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const pending *p = &j->pending[i];
+        entry *e = entry_at(j, p->hash, j->pending_touch + p->start, p->touches);
+        if (!e) return false;
+        e->conversions += p->conversions;
+        e->nulls += p->nulls;
+        set_value(e, value_of(e) + p->value);
+    }
+    j->n_pending = j->pending_touches = 0;
+    return true;
 }
 
 static kith_journey_fault count_of(double v, int64_t *units, kith_journey_fault fault) {
@@ -172,14 +218,17 @@ kith_journey_fault kith_journeys_add(kith_journeys *j, kith_str path, kith_str s
         if (more) p = stop + separator.n;
     }
     if (c == 0 && z == 0 && v == 0) return KITH_JOURNEY_FINE;
-    entry *e = entry_of(j, j->scratch, n);
-    if (!e) return KITH_JOURNEY_MEMORY;
-    if (e->conversions > COUNT_MOST - c) return KITH_JOURNEY_CONVERSIONS;
-    if (e->nulls > COUNT_MOST - z) return KITH_JOURNEY_NULLS;
-    e->conversions += c;
-    e->nulls += z;
-    set_value(e, value_of(e) + v);
-    return KITH_JOURNEY_FINE;
+    if (j->all_conversions > COUNT_MOST - c) return KITH_JOURNEY_CONVERSIONS;
+    if (j->all_nulls > COUNT_MOST - z) return KITH_JOURNEY_NULLS;
+    if (!reserve(&j->pending_touch, &j->pending_room, j->pending_touches + n, sizeof *j->pending_touch)) return KITH_JOURNEY_MEMORY;
+    j->all_conversions += c;
+    j->all_nulls += z;
+    uint64_t hash = path_hash(j->scratch, n);
+    memcpy(j->pending_touch + j->pending_touches, j->scratch, n * sizeof *j->scratch);
+    j->pending[j->n_pending++] = (pending){hash, j->pending_touches, n, c, z, v};
+    j->pending_touches += n;
+    __builtin_prefetch(&j->slot[hash & (j->slots - 1)]);
+    return j->n_pending < PENDING || flush(j) ? KITH_JOURNEY_FINE : KITH_JOURNEY_MEMORY;
 }
 
 const char *kith_journey_words(kith_journey_fault fault) {
@@ -195,6 +244,9 @@ const char *kith_journey_words(kith_journey_fault fault) {
 
 /* Adds (sign 1) or takes away (−1) all entries of `from`. */
 static int combine(kith_journeys *into, const kith_journeys *from, int sign, kith_error *err) {
+    if (!flush(into) || !flush(from)) return kith_no_memory(err);
+    if (sign > 0 && (into->all_conversions > COUNT_MOST - from->all_conversions || into->all_nulls > COUNT_MOST - from->all_nulls))
+        return kith_fail(err, KITH_DATA, "more than 9e9 journeys");
     for (size_t i = 0; i < from->n; i++) {
         const entry *f = &from->entries[i];
         if (!reserve(&into->scratch, &into->scratch_room, f->touches, sizeof *into->scratch)) return kith_no_memory(err);
@@ -206,21 +258,21 @@ static int combine(kith_journeys *into, const kith_journeys *from, int sign, kit
         }
         entry *e = entry_of(into, into->scratch, f->touches);
         if (!e) return kith_no_memory(err);
-        if (sign > 0 && (e->conversions > COUNT_MOST - f->conversions || e->nulls > COUNT_MOST - f->nulls))
-            return kith_fail(err, KITH_DATA, "a path was walked more than 9e9 times");
         if (sign < 0 && (e->conversions < f->conversions || e->nulls < f->nulls || value_of(e) < value_of(f)))
             return kith_fail(err, KITH_DATA, "these journeys are not all in the state");
         e->conversions += sign * f->conversions;
         e->nulls += sign * f->nulls;
         set_value(e, value_of(e) + sign * value_of(f));
     }
+    into->all_conversions += sign * from->all_conversions;
+    into->all_nulls += sign * from->all_nulls;
     return KITH_OK;
 }
 
 int kith_journeys_merge(kith_journeys *into, const kith_journeys *from, kith_error *err) {
-    if (into->n == 0 && into->channels == 0 && from->n > into->slots) { /* nothing yet: make room at once */
+    if (into->n == 0 && into->n_pending == 0 && from->n > into->slots) { /* nothing yet: make room at once */
         size_t wide = from->slots;
-        uint32_t *fresh = calloc(wide, sizeof *fresh);
+        uint64_t *fresh = calloc(wide, sizeof *fresh);
         if (!fresh) return kith_no_memory(err);
         free(into->slot);
         into->slot = fresh;
@@ -262,6 +314,7 @@ static void sort_ranked(ranked *a, ranked *spare, size_t n) {
 
 int kith_journeys_view(const kith_journeys *j, kith_arena *arena, kith_paths *paths, const kith_str **names, kith_error *err) {
     size_t n = 0, touches = 0, channels = 0;
+    if (!flush(j)) return kith_no_memory(err);
     uint16_t *rank = kith_arena_zalloc(arena, (j->channels + 1) * sizeof *rank);
     named *sorted = kith_arena_alloc(arena, (j->channels + 1) * sizeof *sorted);
     kith_str *shown = kith_arena_alloc(arena, (j->channels + 1) * sizeof *shown);
@@ -314,11 +367,13 @@ int kith_journeys_view(const kith_journeys *j, kith_arena *arena, kith_paths *pa
         }
     }
     for (m = 0; m < n; m++) {
+        if (m + 16 < n) __builtin_prefetch(&j->entries[order[m + 16].at]);
+        if (m + 8 < n) __builtin_prefetch(j->touch + j->entries[order[m + 8].at].start);
         const entry *e = &j->entries[order[m].at];
         start[m] = at;
         for (uint32_t t = 0; t < e->touches; t++) touch[at++] = rank[j->touch[e->start + t]];
         numbers[m] = (double)e->conversions / UNITS;
-        numbers[n + m] = (double)((long double)value_of(e) / 1e9L);
+        numbers[n + m] = e->value_high == 0 && e->value_low < UINT64_C(1) << 53 ? (double)e->value_low / UNITS : (double)((long double)value_of(e) / 1e9L);
         numbers[2 * n + m] = (double)e->nulls / UNITS;
     }
     start[n] = at;
@@ -349,6 +404,7 @@ static bool get_units(kith_str text, __int128 most, __int128 *v) {
 }
 
 int kith_journeys_save(const kith_journeys *j, kith_buf *out, kith_error *err) {
+    if (!flush(j)) return kith_no_memory(err);
     for (size_t c = 0; c < j->channels; c++) {
         kith_row_writer w = kith_row_begin(out, ',');
         kith_put_string(&w, "channel");
@@ -404,6 +460,9 @@ int kith_journeys_load(kith_journeys *j, kith_records *records, kith_error *err)
         entry *e = entry_of(j, j->scratch, touches);
         if (!e) return kith_no_memory(err);
         if (j->n == before) return kith_fail(err, KITH_DATA, "a path twice");
+        if (j->all_conversions > COUNT_MOST - (int64_t)c || j->all_nulls > COUNT_MOST - (int64_t)z) return kith_fail(err, KITH_DATA, "more than 9e9 journeys");
+        j->all_conversions += (int64_t)c;
+        j->all_nulls += (int64_t)z;
         e->conversions = (int64_t)c;
         e->nulls = (int64_t)z;
         set_value(e, v);
