@@ -2,7 +2,7 @@
  *
  * - JIT always, with a stack of our own (32 KB to 1 MB): the default takes the thread's. Where JIT's stack runs out the
  *   interpreter, whose memory is on the heap and bounded, tries again.
- * - Bounds: 5 M steps, depth 20,000, 64 MB of heap. PCRE2's own defaults (10 M steps, 20 GB) let (a+)+$ take minutes.
+ * - Bounds: 5 M steps, depth 20,000, 64 MB of heap. PCRE2's own defaults are 10 M steps and 20 GB.
  * - Two forms: UTF with Unicode properties, and bytes for ASCII subjects. On ASCII both say the same: the byte form is
  *   only made from patterns that are ASCII themselves, since é? would there make one byte optional.
  * - PCRE2_MATCH_INVALID_UTF: a field that is not UTF-8 is searched around its bad bytes, instead of an error. */
