@@ -116,7 +116,8 @@ typedef struct credit {
 
 static int work_out(collector *c, const kith_paths *paths, const kith_str *names, kith_arena *arena, credit *credits, kith_error *err) {
     const char *direct = kith_params_get(c->params, "direct");
-    size_t replicates = (size_t)kith_params_number(c->params, "bootstrap", 0), channels = paths->channels;
+    double asked = kith_params_number(c->params, "bootstrap", 0), level = kith_params_number(c->params, "level", .95), seed = kith_params_number(c->params, "seed", 1);
+    size_t replicates = asked >= 2 && asked <= 100000 ? (size_t)asked : 0, channels = paths->channels;
     for (size_t m = 0; m < c->n; m++) {
         kith_attribution_spec spec = c->specs[m];
         for (size_t k = 0; k < channels; k++)
@@ -134,8 +135,8 @@ static int work_out(collector *c, const kith_paths *paths, const kith_str *names
                               {room + 3 * channels, room + 4 * channels, room + 5 * channels, room + 6 * channels}};
         KITH_TRY(kith_attribution_credit(paths, &spec, credits[m].conversions, credits[m].value, credits[m].removal, err));
         if (replicates && channels)
-            KITH_TRY(kith_attribution_bootstrap(paths, &spec, replicates, kith_params_number(c->params, "level", .95),
-                                                (uint64_t)kith_params_number(c->params, "seed", 1), kith_cpu_count(), &credits[m].band, err));
+            KITH_TRY(kith_attribution_bootstrap(paths, &spec, replicates, level > 0 && level < 1 ? level : .95,
+                                                seed >= 0 && seed < 1e15 ? (uint64_t)seed : 1, kith_cpu_count(), &credits[m].band, err));
     }
     return KITH_OK;
 }

@@ -252,9 +252,9 @@ static int finish(void *state, char delimiter, kith_buf *out, kith_error *err) {
     const scores *s = state;
     bool wanted[KINDS] = {false};
     kith_scored *scored;
-    size_t n, points = (size_t)kith_params_number(s->params, "points", 100);
+    double asked = kith_params_number(s->params, "points", 100);
+    size_t n, points = asked >= 1 && asked <= POINTS_MOST ? (size_t)asked : 100; /* a state's word is not trusted */
     KITH_TRY(kinds_of(s->params, wanted, err));
-    if (points > POINTS_MOST) points = POINTS_MOST;
     int status = sorted(s, &scored, &n, err);
     kith_curve_point *curve = malloc((points + 3) * sizeof *curve);
     if (status == KITH_OK && !curve) status = kith_no_memory(err);

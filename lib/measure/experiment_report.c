@@ -317,8 +317,11 @@ int kith_trial_report(const kith_trial_table *t, char delimiter, kith_buf *out, 
     r->level = kith_params_number(t->params, "level", .95);
     r->tau = kith_params_number(t->params, "tau", 0);
     r->planned = kith_params_number(t->params, "planned", 0);
-    r->looks = (int64_t)kith_params_number(t->params, "looks", 0);
-    r->look = (int64_t)kith_params_number(t->params, "look", 0);
+    double looks = kith_params_number(t->params, "looks", 0), look = kith_params_number(t->params, "look", 0), bound = kith_params_number(t->params, "bound", 0);
+    if (looks >= 1 && looks <= LOOKS_MOST && look >= 1 && look <= looks) { /* a state's word is not trusted */
+        r->looks = (int64_t)looks;
+        r->look = (int64_t)look;
+    }
     size_t cells = t->n * t->n_metrics + 1;
     r->main_ = kith_arena_alloc(t->arena, cells * sizeof *r->main_);
     r->se = kith_arena_alloc(t->arena, cells * sizeof *r->se);
@@ -328,7 +331,7 @@ int kith_trial_report(const kith_trial_table *t, char delimiter, kith_buf *out, 
         r->se[i] = NAN;
     }
     if (r->looks)
-        KITH_TRY(kith_group_bounds((kith_bound)kith_params_number(t->params, "bound", 0), (size_t)r->looks, NULL, 1 - r->level, r->bound, err));
+        KITH_TRY(kith_group_bounds(bound >= 0 && bound <= 3 ? (kith_bound)bound : KITH_BOUND_OBRIEN_FLEMING, (size_t)r->looks, NULL, 1 - r->level, r->bound, err));
     if (t->n || t->by)
         for (size_t i = 0; i < t->n_by; i++) kith_put_name(&r->w, t->by[i]);
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) kith_put_string(&r->w, heads[i]);
