@@ -1,0 +1,22 @@
+#!/bin/sh
+# Installation into a folder: programs, manual, completions, headers; a small program compiles against the installed library and runs.
+set -eu
+if [ -n "${KITH_SANITIZE:-}" ]; then
+    echo "SKIP: the installed library is tried in the release ring"
+    exit 77
+fi
+rm -rf root
+cmake --install "$KITH_BUILD" --prefix "$PWD/root" >log
+for f in bin/kith bin/kith-segment bin/kith-segment-community bin/kith-spark share/man/man1/kith.1 share/man/man1/kith-segment-where.1 share/man/man7/kith-expressions.7 \
+    share/bash-completion/completions/kith share/zsh/site-functions/_kith share/fish/vendor_completions.d/kith.fish include/kith/stream.h share/doc/kith/LICENSE; do
+    [ -e "root/$f" ] || { echo "not installed: $f"; exit 1; }
+done
+printf 'channel,amount\nmail,1.50\nweb,2.25\nmail,3\n' >orders.csv
+[ "$(PATH=$PWD/root/bin:$PATH kith where 'amount > 2' orders.csv | wc -l)" = 3 ]
+lib=$(dirname "$(find root -name libkith.a)")
+sed "s|^prefix=.*|prefix=$PWD/root|" "$lib/pkgconfig/kith.pc" >kith.pc
+# shellcheck disable=SC2046
+cc -std=c17 "$KITH_SOURCE/examples/libkith/spent.c" $(PKG_CONFIG_PATH=. pkg-config --cflags kith) $(PKG_CONFIG_PATH=. pkg-config --libs --static kith) -o spent
+[ "$(./spent orders.csv | tr '\t\n' '= ')" = 'mail=4.50 web=2.25 ' ]
+if ./spent nosuch.csv 2>err; then exit 1; fi
+grep -q 'nosuch.csv: no such file' err
