@@ -164,7 +164,7 @@ static int level_code(const kith_link_values *v, uint32_t x, uint32_t y);
 /* Up to nine digits, four bits each, in aux: the last digit lowest; the length above. */
 static int level_phone(const kith_link_values *v, uint32_t x, uint32_t y) {
     uint64_t a = v->aux[x], b = v->aux[y], low = (UINT64_C(1) << 40) - 1, d = (a ^ b) & low;
-    if (a >> 40 != b >> 40) return level_code(v, x, y);
+    if (a >> 40 != b >> 40 || d == 0) return level_code(v, x, y);
     int n = (int)(a >> 40), differ = 0;
     uint64_t any = (d | d >> 1 | d >> 2 | d >> 3) & UINT64_C(0x1111111111);
     differ = popcount(any);

@@ -233,6 +233,10 @@ static int prepare(kith_link_data *data, uint32_t f, kith_error *err) {
             v->aux[id] = link_letters((kith_str){s.p, local}) | (uint64_t)(local < 255 ? local : 255) << 56;
             break;
         }
+        case KITH_LINK_PHONE:
+            v->aux[id] = (uint64_t)s.n << 40;
+            for (size_t i = 0; i < s.n && i < 10; i++) v->aux[id] |= (uint64_t)(s.p[i] - '0') << 4 * (s.n - 1 - i);
+            break;
         default:
             v->aux[id] = link_letters(s);
             break;
