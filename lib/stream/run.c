@@ -501,7 +501,7 @@ static int one_block(worker *w, const block *b, kith_error *err, kith_batch *bat
     batch->file_name = input_name(s->options.files[b->file]);
     batch->arena = w->arena;
     KITH_TRY(rows_of(w, batch, from, n, exact, err));
-    atomic_fetch_add(&s->rows, batch->rows);
+    atomic_fetch_add(&s->rows, batch->rows + w->out.rejected + w->out.bad); /* with the records refused so far; a visit refuses rows of the batch */
     return batch->rows && r->scan->visit ? r->scan->visit(r->scan->ctx, w->number, batch, &w->out, err) : KITH_OK;
 }
 
@@ -567,7 +567,7 @@ int kith_source_scan(kith_source *s, kith_scan *scan, kith_error *err) {
     kith_parallel(threads, (size_t)threads, start_worker, &r, err);
     int status = r.stop ? r.error.status : KITH_OK;
     if (status != KITH_OK && err) *err = r.error;
-    scan->total.rows_in = kith_source_rows(s) + scan->total.rejected + scan->total.bad;
+    scan->total.rows_in = kith_source_rows(s);
     free(r.carry.bytes);
     free(r.carry.places);
     kith_hasher_free(r.hasher);

@@ -78,3 +78,8 @@ for how in "KITH_THREADS=1" "KITH_THREADS=3" "KITH_BLOCK=700"; do
     env $how kith segment rules --rules micro.csv big.csv >got; same got tagged.csv "rules with $how"
 done
 kith where 'x > 50 or sector =~ "[12]$"' <big.csv >got; same got want "where from a pipe"
+# rows in are counted once, whoever refused them: three of five are 60 %
+printf 'a,b\n1,1\nx,1\ny,1\n2\n3,1\n' >five.csv
+status 0 kith where -v --on-error skip 'a > 0' five.csv; grep -q ': 5 rows in, 2 out, 0 rejected, 3 dropped' err.txt || fail "rows in: $(cat err.txt)"
+status 3 kith where -q --on-error reject --max-rejects 50% 'a > 0' five.csv; grep -q '3 of 5 rows rejected' err.txt || fail "rows of: $(cat err.txt)"
+status 0 kith where --version; grep -q '^kith-segment [0-9]' out.txt || fail "the version, asked of a verb"
