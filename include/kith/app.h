@@ -48,7 +48,7 @@ typedef struct kith_option {
     const char *help;    /* one line; the default in it */
     const char *choices; /* for KITH_OPT_CHOICE: a|b|c */
     bool column;         /* completes with the header's names */
-    bool required;
+    bool required;       /* strings and lists only */
 } kith_option;
 
 #define KITH_OPT_END {0, NULL, NULL, KITH_OPT_FLAG, 0, NULL, NULL, false, false}
@@ -72,6 +72,7 @@ enum {
     KITH_TAKES_LINES = 1 << 14,  /* --line-buffered */
     KITH_TAKES_REPLACE = 1 << 15, /* --replace */
     KITH_TAKES_EXPLAIN = 1 << 16, /* --explain */
+    KITH_TAKES_AGAIN = 1 << 17,   /* --again, where the operands are states */
     KITH_TAKES_FILTER = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_ERRORS, /* the usual ones of a row filter */
 };
 

@@ -290,6 +290,15 @@ int kith_app_fold_state(kith_app *app, const kith_fold *fold, const kith_params 
     return status;
 }
 
+void app_cut_header(const kith_app *app, kith_buf *out) {
+    if (app->common.header != 2 || !out->n) return;
+    size_t n = 0;
+    for (bool quoted = false; n < out->n && (quoted || out->p[n] != '\n'); n++) quoted ^= out->p[n] == '"';
+    if (n < out->n) n++;
+    memmove(out->p, out->p + n, out->n - n);
+    out->n -= n;
+}
+
 int kith_app_fold(kith_app *app, const kith_fold *fold, const kith_params *params) {
     kith_state *state = NULL;
     kith_sink *sink;
@@ -304,12 +313,7 @@ int kith_app_fold(kith_app *app, const kith_fold *fold, const kith_params *param
             out.n = 0;
         }
     }
-    if (status == KITH_OK && app->common.header == 2 && out.n) { /* the first line is the header; names hold no line ends */
-        char *nl = memchr(out.p, '\n', out.n);
-        size_t n = nl ? (size_t)(nl + 1 - out.p) : 0;
-        memmove(out.p, out.p + n, out.n - n);
-        out.n -= n;
-    }
+    if (status == KITH_OK) app_cut_header(app, &out);
     if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);
     kith_buf_free(&out);
     kith_state_free(state);
@@ -385,7 +389,8 @@ int app_run_verb(kith_app *app, int argc, char **argv) {
     if (verb->defaults) verb->defaults(app->said, &app->common);
     int status = app_parse(app, argc, argv, &help);
     if (help) {
-        app_help(app, stdout);
+        if (p->version_wanted) app_version(app->program);
+        else app_help(app, stdout);
         return fflush(stdout) == 0 && !ferror(stdout) ? KITH_OK : kith_fail(&app->error, KITH_SYSTEM, "standard output: cannot write");
     }
     if (status == KITH_OK) status = app_settle(app);

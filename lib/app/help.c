@@ -38,7 +38,7 @@ void app_help(const kith_app *app, FILE *to) {
     }
     fprintf(to, "\nusage: kith %s %s [options] %s\n\n", app->private_->family, v->name, v->operands ? v->operands : "");
     for (size_t i = 0; i < n; i++) print_option(list[i].option, to);
-    fprintf(to, "  -h, --help                    this help\n      --version                 versions of kith and its libraries\n");
+    fprintf(to, "  -h, --help                    this help\n      --version                 the version of kith\n");
 }
 
 void app_family_help(const char *family, const kith_verb *const *verbs, FILE *to) {

@@ -24,7 +24,7 @@ static const struct {
     {KITH_TAKES_STATE, {0, "state", "FILE", KITH_OPT_LIST, AT(state), "start from a saved state; repeatable", NULL, false, false}},
     {KITH_TAKES_STATE, {0, "save-state", "FILE", KITH_OPT_STRING, AT(save_state), "save the state, to merge or carry on", NULL, false, false}},
     {KITH_TAKES_STATE, {0, "shard-name", "NAME", KITH_OPT_STRING, AT(shard_name), "the name of this input in the state (default: the file's)", NULL, false, false}},
-    {KITH_TAKES_STATE, {0, "again", NULL, KITH_OPT_FLAG, AT(again), "ignore a state whose inputs are counted already", NULL, false, false}},
+    {KITH_TAKES_STATE | KITH_TAKES_AGAIN, {0, "again", NULL, KITH_OPT_FLAG, AT(again), "ignore a state whose inputs are counted already", NULL, false, false}},
     {KITH_TAKES_ERRORS, {0, "on-error", "ANSWER", KITH_OPT_CHOICE, AT(on_error), "rows that cannot be used: stop, skip or reject (default stop)", "stop|skip|reject", false, false}},
     {KITH_TAKES_ERRORS, {0, "rejects", "FILE", KITH_OPT_STRING, AT(rejects), "where rejected rows go: file,line,byte,column,code,value,raw", NULL, false, false}},
     {KITH_TAKES_ERRORS, {0, "max-rejects", "N|P%", KITH_OPT_STRING, AT(max_rejects), "give up past so many rejected rows", NULL, false, false}},
@@ -136,7 +136,8 @@ static int parse_long(kith_app *app, const char *arg, char **argv, int argc, int
     if (length >= sizeof spelled) return kith_app_usage(app, "no option %.40s...", arg);
     memcpy(spelled, arg, length);
     spelled[length] = 0;
-    if (strcmp(spelled, "--help") == 0) {
+    if (strcmp(spelled, "--help") == 0 || strcmp(spelled, "--version") == 0) {
+        app->private_->version_wanted = spelled[2] == 'v';
         *help = true;
         return KITH_OK;
     }
@@ -216,6 +217,7 @@ int app_settle(kith_app *app) {
     KITH_TRY(delimiter_of(app, "--delimiter", c->delimiter, &c->in_delimiter));
     KITH_TRY(delimiter_of(app, "--output-delimiter", c->output_delimiter, &c->out_delimiter));
     if (c->tsv + c->csv + (c->delimiter != NULL) > 1) return kith_app_usage(app, "--delimiter, --tsv and --csv exclude each other");
+    if (c->header == 1 && c->no_headers) c->header = 2; /* as-is: the input has none */
     if (c->tsv) c->in_delimiter = '\t';
     if (c->csv) c->in_delimiter = ',';
     if (c->threads < 0 || c->threads > 64) return kith_app_usage(app, "--threads takes 1 to 64");

@@ -21,7 +21,7 @@ struct kith_app_private {
     kith_sink *rejects;
     struct timespec started;
     pthread_t signals;
-    bool answering, progress_shown, progress_wanted, finished;
+    bool answering, progress_shown, progress_wanted, version_wanted;
     uint64_t rows_in, rows_out, rejected, dropped, bad;
     const char *family;
     char **argv;
@@ -36,7 +36,7 @@ typedef struct app_option { /* one option, the verb's own or a common one */
     unsigned group; /* KITH_TAKES_…, 0: always */
 } app_option;
 size_t app_options(const kith_verb *verb, app_option *list, size_t room); /* in the order of the help */
-int app_parse(kith_app *app, int argc, char **argv, bool *help);
+int app_parse(kith_app *app, int argc, char **argv, bool *help); /* *help: --help or --version was asked for (version_wanted) */
 int app_settle(kith_app *app); /* the common options' texts into values */
 
 /* help.c */
@@ -54,6 +54,7 @@ void app_signals_stop(kith_app *app);
 
 /* app.c */
 int app_run_verb(kith_app *app, int argc, char **argv);
+void app_cut_header(const kith_app *app, kith_buf *out); /* takes the first record off a fold's result under --header never */
 
 /* shards.c: cutting files into shards, and opening one */
 int app_shard_run(kith_app *app);

@@ -55,6 +55,7 @@ static int finish_run(kith_app *app) {
     KITH_TRY(load_all(app, &sum));
     int status = kith_app_sink(app, &sink);
     if (status == KITH_OK) status = sum->fold->finish(sum->state, kith_app_delimiter(app, NULL), &out, &app->error);
+    if (status == KITH_OK) app_cut_header(app, &out);
     if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);
     kith_buf_free(&out);
     kith_state_free(sum);
@@ -145,10 +146,10 @@ static const kith_option why_options[] = {
 static const kith_verb state_verbs[] = {
     {.name = "why", .brief = "the rows and raw lines that a contact, a score or a figure rests on", .operands = "COL=VALUE... FILE...", .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_MODEL | KITH_TAKES_ID, .options = why_options, .said_size = 16, .run = app_why_run},
     {.name = "shard", .brief = "cut files into shards by the record, without copying them", .operands = "FILE...", .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT, .options = shard_options, .said_size = sizeof(shard_said), .run = app_shard_run},
-    {.name = "merge", .brief = "merge saved states of the same fold", .operands = "STATE...", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_STATE, .run = merge_run},
-    {.name = "finish", .brief = "the result that saved states hold", .operands = "STATE...", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_STATE, .run = finish_run},
-    {.name = "show", .brief = "what a saved state or a model holds", .operands = "FILE...", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_STATE, .run = show_run},
-    {.name = "forget", .brief = "take rows out of a saved state again", .operands = "STATE...", .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_STATE, .options = forget_options, .said_size = sizeof(said), .run = forget_run},
+    {.name = "merge", .brief = "merge saved states of the same fold", .operands = "STATE...", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_AGAIN, .run = merge_run},
+    {.name = "finish", .brief = "the result that saved states hold", .operands = "STATE...", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_AGAIN, .run = finish_run},
+    {.name = "show", .brief = "what a saved state or a model holds", .operands = "FILE...", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_AGAIN, .run = show_run},
+    {.name = "forget", .brief = "take rows out of a saved state again", .operands = "STATE...", .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_AGAIN, .options = forget_options, .said_size = sizeof(said), .run = forget_run},
 };
 
 int app_state_command(kith_app *app, int argc, char **argv, bool *handled) {

@@ -43,3 +43,11 @@ status 3 kith merge a.st a.st
 status 3 kith-report table -g g -a "$agg" --state a.st b.csv
 kith-report table -g g -a 's=sum(x)' --wide g big.csv >got; [ "$(wc -l <got)" = 2 ] || fail "wide"
 if [ -w /dev/full ]; then status 4 sh -c 'kith-report table t.csv >/dev/full'; fi
+# the header by --header, also of a saved state's result, and a name with a line end in it; a state command takes no option that it would pass over
+printf 'g,"x\ny"\na,1\nb,2\n' >lines.csv
+kith-report table -g '{x
+y}' --save-state lines.st --header never lines.csv >got; printf '1,1\n2,1\n' >want; same got want "no header, though a name holds a line end"
+kith finish --header never lines.st >got; same got want "finish without a header"
+printf 'a\na\n' >rows.csv
+printf 'a,2\n' >want; kith-report table -n -g 1 --header as-is rows.csv >got; same got want "as-is of rows without a header"
+status 2 kith merge --save-state x.st lines.st
