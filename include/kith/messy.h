@@ -17,7 +17,6 @@ typedef struct kith_messy_options {
     bool encoding_said;
     kith_encoding encoding;
     bool twice;                 /* repair UTF-8 that was encoded twice */
-    int64_t table;              /* which of several stacked tables, from 1; 0: the first */
     bool keep_tail;             /* totals and footnotes are rows like others */
     bool strict_records;        /* the delimiter is decided by the first line alone, and nothing is mended or taken for a comment or another table */
     size_t window;              /* bytes that the scanner looks at together; 0: the default. Tests make it small */

@@ -235,6 +235,24 @@ static int try_wrapped(const char *p, size_t n, bool final, const kith_dialect_w
     return status;
 }
 
+/* As told, the table starts behind so many records: what stands before it says nothing about it (another table, perhaps). */
+static int behind(const sample *s, const kith_dialect_wishes *wishes, kith_layout *layout, kith_error *err) {
+    size_t skip = (size_t)wishes->skip, lines = 0, records = 0;
+    while (skip + 1 < s->n_rows && s->rows[skip].blank) skip++; /* an empty line is no record */
+    size_t at = s->rows[skip].at;
+    kith_dialect_wishes rest = *wishes;
+    rest.skip = 0;
+    for (size_t i = 0; i < skip; i++) {
+        lines += s->rows[i].lines;
+        records += s->rows[i].filled > 0;
+    }
+    KITH_TRY(kith_layout_detect(s->p + at, s->n - at, s->final, &rest, layout, err));
+    layout->skip_bytes += at;
+    layout->skip_lines += lines;
+    layout->skip_records += records;
+    return KITH_OK;
+}
+
 int kith_layout_detect(const char *p, size_t n, bool final, const kith_dialect_wishes *wishes, kith_layout *layout, kith_error *err) {
     *layout = (kith_layout){0};
     if (!wishes->delimiter && !wishes->quote) {
@@ -263,6 +281,13 @@ int kith_layout_detect(const char *p, size_t n, bool final, const kith_dialect_w
     snprintf(layout->why_delimiter, sizeof layout->why_delimiter, "%s", noted ? "the file says so (sep=)" : wishes->delimiter ? "as told" :
              layout->columns < 2 ? "no delimiter gives rows of equal length" : "rows of equal length, cells that look like values");
     int status = read_sample(&s, &layout->dialect, &r, err);
+    if (status == KITH_OK && wishes->skip > 0 && (size_t)wishes->skip < s.n_rows) {
+        status = behind(&s, wishes, layout, err);
+        free(s.rows);
+        kith_record_free(&r);
+        kith_buf_free(&scratch);
+        return status;
+    }
     if (status == KITH_OK) {
         size_t start = wishes->skip >= 0 ? (size_t)wishes->skip : find_start(&s, layout->columns);
         if (noted && start < 1) start = 1;

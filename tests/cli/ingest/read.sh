@@ -15,6 +15,11 @@ $read <t.csv >got; same got t.csv "pipe"
 gzip -c t.csv >t.gz; $read t.gz >got; same got t.csv "gzip"
 zstd -q -c t.csv >t.zst && { $read t.zst >got; same got t.csv "zstd"; }
 printf '\357\273\277id,note\r\n1,a\r\n' >b.csv; printf 'id,note\n1,a\n' >want; $read b.csv >got; same got want "bom, crlf"
+# two tables in one file: the first is read, and the second is counted, said, and there for the asking
+printf 'a,b\n1,2\n3,4\n\nx,y,z\n5,6,7\n8,9,10\n' >stacked.csv
+$read stacked.csv >got 2>said; printf 'a,b\n1,2\n3,4\n' >want; same got want "the first of two tables"
+grep -q '3 of other tables' said || fail "the other table is not said"
+$read --skip 3 stacked.csv >got; printf 'x,y,z\n5,6,7\n8,9,10\n' >want; same got want "the second table"
 # empty, header only, no header, the mark of failure
 : >empty.csv; $read empty.csv >got; [ ! -s got ] || fail "something from nothing"
 status 3 $read --strict empty.csv
