@@ -302,7 +302,7 @@ static void take_keys(choosing *h, kith_link_model *model, double budget) {
 }
 
 int kith_link_choose_keys(const kith_link_data *data, kith_link_model *model, double budget, kith_error *err) {
-    choosing h = {.data = data, .sample = data->rows < SAMPLE ? data->rows : SAMPLE};
+    choosing h = {.data = data, .sample = data->rows < SAMPLE ? data->rows : data->rows / 32 > SAMPLE ? data->rows / 32 : SAMPLE};
     model->n_keys = 0;
     if (data->rows < 2) return KITH_OK;
     lay_out(data, NULL, 0, &h.atoms);
