@@ -77,6 +77,8 @@ int kith_app_source_with(kith_app *app, const kith_source_options *options, kith
     if (p->n_sources == APP_SOURCES) return kith_fail(&app->error, KITH_DEFECT, "too many sources");
     kith_source_options ranged = *options;
     bool reads_stdin = options->n_files == 0;
+    if (p->range_file && p->n_sources == 0 && options->files == app->files && app->n_files) /* a verb that took an expression from the operands */
+        return kith_app_usage(app, "--shard stands for the input; name no file");
     if (p->range_file && p->n_sources == 0 && (reads_stdin || (options->files == app->files && app->n_files == 0))) {
         ranged.files = &p->range_file;
         ranged.n_files = 1;
