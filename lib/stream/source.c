@@ -6,13 +6,24 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Where a byte of a header stands. A quote opens a field only at its start; elsewhere outside quotes it is an ordinary byte. */
+typedef enum place { FIELD_START, FIELD_PLAIN, FIELD_QUOTED, FIELD_CLOSED } place;
+
+/* The place behind `c`; `delimiter` 0: not decided yet, so that any of the four may end a field. */
+static place place_behind(place at, char c, char delimiter) {
+    if (c == '"') return at == FIELD_PLAIN ? FIELD_PLAIN : at == FIELD_QUOTED ? FIELD_CLOSED : FIELD_QUOTED;
+    if (at == FIELD_QUOTED) return FIELD_QUOTED;
+    bool ends = delimiter ? c == delimiter : c == '\t' || c == ',' || c == ';' || c == '|';
+    return ends ? FIELD_START : FIELD_PLAIN;
+}
+
 char kith_delimiter_of(kith_str record) {
     size_t count[3] = {0};
-    bool quoted = false;
+    place at = FIELD_START;
     for (size_t i = 0; i < record.n; i++) {
         char c = record.p[i];
-        if (c == '"') quoted = !quoted;
-        if (quoted) continue;
+        at = place_behind(at, c, 0);
+        if (at == FIELD_QUOTED) continue;
         if (c == '\t') return '\t';
         if (c == ',') count[0]++;
         else if (c == ';') count[1]++;
@@ -25,12 +36,15 @@ char kith_delimiter_of(kith_str record) {
 }
 
 /* The end of the first record in bytes, outside quotes: offset of its LF; n if it is not there yet. */
-static size_t first_record(const char *bytes, size_t n, bool *inside) {
+static size_t first_record(const char *bytes, size_t n, char delimiter, bool *inside) {
+    size_t bom = n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    place at = FIELD_START;
     *inside = false;
-    for (size_t i = 0; i < n; i++) {
-        if (bytes[i] == '"') *inside = !*inside;
-        else if (bytes[i] == '\n' && !*inside) return i;
+    for (size_t i = bom; i < n; i++) {
+        at = place_behind(at, bytes[i], delimiter);
+        if (bytes[i] == '\n' && at != FIELD_QUOTED) return i;
     }
+    *inside = at == FIELD_QUOTED;
     return n;
 }
 
@@ -93,10 +107,11 @@ static int check_first_line(kith_source *s, kith_str line, bool inside, bool com
     if (line.n >= 2 && (memcmp(line.p, "\xff\xfe", 2) == 0 || memcmp(line.p, "\xfe\xff", 2) == 0))
         return kith_fail(err, KITH_DATA, "%s: is UTF-16 text; kith ingest read converts it", name);
     if (inside && !complete) return kith_fail(err, KITH_DATA, "%s:1: a quote in the header is never closed", name);
-    bool quoted = false, cr = false;
+    place at = FIELD_START;
+    bool cr = false;
     for (size_t i = 0; i + 1 < line.n && !cr; i++) {
-        if (line.p[i] == '"') quoted = !quoted;
-        cr = line.p[i] == '\r' && !quoted;
+        at = place_behind(at, line.p[i], s->options.delimiter);
+        cr = line.p[i] == '\r' && at != FIELD_QUOTED;
     }
     if (cr)
         return kith_fail(err, KITH_DATA, "%s:1: its lines end in CR alone; kith ingest read converts them", name);
@@ -169,7 +184,7 @@ int source_open_file(kith_source *s, size_t i, kith_error *err) {
         }
         n += got;
         bool all = s->in.seekable ? n == s->in.size : got == 0 || s->in.eof;
-        size_t end = first_record(bytes, n, &inside);
+        size_t end = first_record(bytes, n, s->options.delimiter, &inside);
         if (end == n && !all && !(n >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))) {
             if (n == room) room *= 2;
             if (room > UINT32_MAX / 2) {
@@ -179,8 +194,10 @@ int source_open_file(kith_source *s, size_t i, kith_error *err) {
             continue;
         }
         if (n == 0 && !s->options.no_header && !s->options.empty_is_fine) status = kith_fail(err, KITH_DATA, "%s: is empty, without even a header line", s->in.name);
-        else if (n == 0) s->header_bytes = s->header_lines = 0, s->header.delimiter = s->options.delimiter ? s->options.delimiter : ',';
-        else status = take_header(s, i, bytes, n, end, inside, err);
+        else if (n == 0) {
+            s->header_bytes = s->header_lines = 0;
+            if (i == 0) s->header.delimiter = s->options.delimiter ? s->options.delimiter : ','; /* a later file without bytes decides nothing */
+        } else status = take_header(s, i, bytes, n, end, inside, err);
         if (status != KITH_OK) {
             free(bytes);
             return status;

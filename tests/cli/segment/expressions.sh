@@ -83,3 +83,11 @@ printf 'a,b\n1,1\nx,1\ny,1\n2\n3,1\n' >five.csv
 status 0 kith where -v --on-error skip 'a > 0' five.csv; grep -q ': 5 rows in, 2 out, 0 rejected, 3 dropped' err.txt || fail "rows in: $(cat err.txt)"
 status 3 kith where -q --on-error reject --max-rejects 50% 'a > 0' five.csv; grep -q '3 of 5 rows rejected' err.txt || fail "rows of: $(cat err.txt)"
 status 0 kith where --version; grep -q '^kith-segment [0-9]' out.txt || fail "the version, asked of a verb"
+# a quote inside an unquoted name is an ordinary byte, as in a row; one at a name's start opens it
+printf '\357\273\277"a\nb",size 5",c""d\n1,2,3\n' >quote.csv
+for j in 1 2; do kith where -j $j -s 2,1 <quote.csv >got; tail -n 1 got >last; printf '2,1\n' >want; same last want "quotes in a header"; done
+printf 'a"b;c\n1;2\n' >semi.csv; kith where 'c > 1' semi.csv >got; printf '"a""b";c\n1;2\n' >want; same got want "a semicolon behind a quote in a name"
+# a later file without bytes does not decide the delimiter; a shard is the whole input
+printf '1\t2\n' >tab.txt; : >none.txt; kith where -n -s 2 --header never tab.txt none.txt tab.txt >got; printf '2\n2\n' >want; same got want "an empty file between others"
+printf 'a,b\n1,2\n' >one.csv; kith shard one.csv -o shards.csv; kith where --shard 0@shards.csv 'a > 0' >got; same got one.csv "a shard"
+status 2 kith where --shard 0@shards.csv 'a > 0' t.csv
