@@ -128,9 +128,13 @@ static int add_sink(kith_app *app, const char *path, size_t at, kith_sink **sink
     struct kith_app_private *p = app->private_;
     *sink = NULL;
     if (p->n_sinks == APP_SINKS) return kith_fail(&app->error, KITH_DEFECT, "too many sinks");
+    for (size_t i = 0; path && i < p->n_sinks; i++) /* the one closed last would replace the other; devices take both */
+        if (i != at && p->sink_paths[i] && strcmp(p->sink_paths[i], path) == 0 && strncmp(path, "/dev/", 5) != 0 && strcmp(path, "-") != 0)
+            return kith_app_usage(app, "%s is named for two results", path);
     KITH_TRY(kith_sink_open(sink, app->common.dry_run ? "/dev/null" : path, &app->error));
     pthread_mutex_lock(&p->lock);
     p->sinks[at] = *sink;
+    p->sink_paths[at] = path;
     if (at == p->n_sinks) p->n_sinks++;
     pthread_mutex_unlock(&p->lock);
     return KITH_OK;

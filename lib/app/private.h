@@ -14,6 +14,7 @@ enum { APP_SINKS = 16, APP_SOURCES = 16 };
 struct kith_app_private {
     pthread_mutex_t lock; /* guards the lists, for the thread that answers signals */
     kith_sink *sinks[APP_SINKS]; /* [0] is the result */
+    const char *sink_paths[APP_SINKS]; /* NULL: standard output, or nothing there */
     size_t n_sinks;
     kith_source *sources[APP_SOURCES];
     size_t n_sources;

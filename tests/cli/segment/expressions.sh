@@ -91,3 +91,6 @@ printf 'a"b;c\n1;2\n' >semi.csv; kith where 'c > 1' semi.csv >got; printf '"a""b
 printf '1\t2\n' >tab.txt; : >none.txt; kith where -n -s 2 --header never tab.txt none.txt tab.txt >got; printf '2\n2\n' >want; same got want "an empty file between others"
 printf 'a,b\n1,2\n' >one.csv; kith shard one.csv -o shards.csv; kith where --shard 0@shards.csv 'a > 0' >got; same got one.csv "a shard"
 status 2 kith where --shard 0@shards.csv 'a > 0' t.csv
+# two results under one name would replace each other; an empty KITH_THREADS is none
+status 2 kith where --rejects two.csv -o two.csv 'a > 0' one.csv; [ ! -e two.csv ] || fail "a file of two results"
+KITH_THREADS= kith where 'a > 0' one.csv >got; same got one.csv "KITH_THREADS empty"
