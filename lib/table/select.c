@@ -95,6 +95,7 @@ static int by_pattern(selecting *s, kith_str text, bool out) {
 }
 
 static int by_range(selecting *s, kith_str from, kith_str to, bool out) {
+    if (!s->h->n && !from.n && !to.n) return KITH_OK; /* all of no columns */
     uint32_t a = 0, b = s->h->n - 1;
     if (from.n) KITH_TRY(by_name(s, from, &a));
     if (to.n) KITH_TRY(by_name(s, to, &b));

@@ -94,3 +94,5 @@ status 2 kith where --shard 0@shards.csv 'a > 0' t.csv
 # two results under one name would replace each other; an empty KITH_THREADS is none
 status 2 kith where --rejects two.csv -o two.csv 'a > 0' one.csv; [ ! -e two.csv ] || fail "a file of two results"
 KITH_THREADS= kith where 'a > 0' one.csv >got; same got one.csv "KITH_THREADS empty"
+# all columns of an input that has none
+for how in "-s :" "--drop :"; do status 0 kith where -n $how none.txt; [ ! -s out.txt ] || fail "columns of nothing"; done
