@@ -18,7 +18,7 @@ BEGIN {
         else { p = .06; q = .06 }                                 # nothing moves them
         u = chance() # one chance for both worlds: what differs is what we did
         id = sprintf("p%05d", first + i)
-        printf "%s,%d,%d,%d,%s,%s\n", id, age, visits, years, letter ? "weekly" : "none", yes ? "yes" : "no"
-        printf "%s,%d,%d\n", id, u < p, u < q >truth
+        printf "%s,%d,%d,%d,%s,%s\n", id, age, visits, years, (letter ? "weekly" : "none"), (yes ? "yes" : "no")
+        printf "%s,%d,%d\n", id, (u < p), (u < q) >truth
     }
 }

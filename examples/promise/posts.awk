@@ -5,7 +5,7 @@
 # Truth: deliveries were praised by 75 in 100 until June and by 35 since the campaign began in July; the tea is as organic as promised;
 # people who answer got better; prices were never liked much; nobody speaks of trees.
 function chance() { x = (x * 48271) % 2147483647; return x / 2147483647 } # Park & Miller 1988; exact in doubles
-function pick(list,   part) { return part[1 + int(chance() * split(list, part, "|"))] }
+function pick(list,   part, n) { n = split(list, part, "|"); return part[1 + int(chance() * n)] }
 BEGIN {
     x = 20260701; for (i = 0; i < 20; i++) chance()
     good["delivery"] = "The parcel came in one day, great|Delivered the next morning, as they said. Love it|Fast courier, very friendly, thank you"
@@ -31,7 +31,9 @@ BEGIN {
         label = u < yes ? "positive" : u < yes + (1 - yes) * .7 ? "negative" : "neutral"
         text = pick(label == "positive" ? good[topic] : label == "negative" ? bad[topic] : flat[topic])
         ending = pick("|.|!| 🍵| #tea| @tealeaf")
-        printf "t%04d,2026-%02d-%02dT%02d:%02d:00Z,%s,%d,\"%s%s\"\n", i, month, day, int(chance() * 24), int(chance() * 60), pick("posts|reviews|letters"), int(1000 * chance() * chance() * chance()), text, ending
+        hour = int(chance() * 24); minute = int(chance() * 60); channel = pick("posts|reviews|letters") # one chance a statement
+        a = chance(); b = chance(); reach = int(1000 * a * b * chance())
+        printf "t%04d,2026-%02d-%02dT%02d:%02d:00Z,%s,%d,\"%s%s\"\n", i, month, day, hour, minute, channel, reach, text, ending
         printf "t%04d,%s,%s\n", i, topic, label >truth
     }
 }
