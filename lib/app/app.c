@@ -352,7 +352,7 @@ static int close_sinks(kith_app *app, int status) {
             if (s != KITH_OK) good = false, status = s;
         }
     pthread_mutex_lock(&p->lock);
-    if (!good && status != KITH_CLOSED && !p->sinks[0] && !app->common.output && (app->verb->takes & KITH_TAKES_OUTPUT) && status != KITH_USAGE) {
+    if (!good && status != KITH_CLOSED && !p->sinks[0] && !app->common.output && (app->verb->takes & KITH_TAKES_OUTPUT)) {
         kith_error ignored; /* nothing was written yet: the mark alone goes out */
         if (kith_sink_open(&p->sinks[0], NULL, &ignored) != KITH_OK) p->sinks[0] = NULL;
     }
@@ -400,8 +400,12 @@ int app_run_verb(kith_app *app, int argc, char **argv) {
         return fflush(stdout) == 0 && !ferror(stdout) ? KITH_OK : kith_fail(&app->error, KITH_SYSTEM, "standard output: cannot write");
     }
     if (status == KITH_OK) status = app_settle(app);
-    if (status != KITH_OK) return status;
-    if (app->common.shard) KITH_TRY(app_shard_open(app));
+    if (status == KITH_OK && app->common.shard) status = app_shard_open(app);
+    if (status != KITH_OK) { /* a wrong call in a pipe: the next stage must not take silence for an empty result */
+        signal(SIGPIPE, SIG_IGN);
+        p->n_sinks = 1;
+        return close_sinks(app, status);
+    }
     p->n_sinks = 1;
     p->progress_wanted = app->common.progress;
     KITH_TRY(app_signals_start(app));

@@ -96,3 +96,8 @@ status 2 kith where --rejects two.csv -o two.csv 'a > 0' one.csv; [ ! -e two.csv
 KITH_THREADS= kith where 'a > 0' one.csv >got; same got one.csv "KITH_THREADS empty"
 # all columns of an input that has none
 for how in "-s :" "--drop :"; do status 0 kith where -n $how none.txt; [ ! -s out.txt ] || fail "columns of nothing"; done
+# A wrong call in the middle of a pipe is marked too: its reader refuses what it would take for an empty result.
+for wrong in "where --bad" "where 'a >'"; do
+    if eval "printf 'a\n1\n' | kith segment $wrong 2>/dev/null | kith ingest read >out 2>err"; then echo "$wrong: went unseen"; exit 1; fi
+    grep -q 'mark of a failed stage' err
+done
