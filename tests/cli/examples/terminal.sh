@@ -1,5 +1,5 @@
 #!/bin/sh
-# The terminal session: what the tables say is what awk counts in the raw file, and the slip is answered.
+# The questions to an unknown file: what the tables say is what awk counts in the raw file, and the slip is answered.
 set -eu
 fail() { echo "FAILED: $*" >&2; exit 1; }
 rm -rf out && sh "$KITH_SOURCE/examples/terminal/run.sh" out >said 2>err || { cat err >&2; fail "status $?"; }
