@@ -99,5 +99,5 @@ for how in "-s :" "--drop :"; do status 0 kith where -n $how none.txt; [ ! -s ou
 # A wrong call in the middle of a pipe is marked too: its reader refuses what it would take for an empty result.
 for wrong in "where --bad" "where 'a >'"; do
     if eval "printf 'a\n1\n' | kith segment $wrong 2>/dev/null | kith ingest read >out 2>err"; then echo "$wrong: went unseen"; exit 1; fi
-    grep -q 'mark of a failed stage' err
+    grep -q 'stage before failed' err
 done
