@@ -57,7 +57,7 @@ peer_list() { # ID: lines PROGRAM<TAB>COMMAND, kith first
         module duckdb && echo "duckdb	$(duck "select * $from where region='R05' and amount>50")" ;;
     regex) echo "kith	kith segment where 'note =~ \"cart.*abandoned|refund\"' $E"; has xan && echo "xan	xan search -s note -r 'cart.*abandoned|refund' $E"
         module polars && echo "polars	$(pole "e.filter(pl.col('note').str.contains('cart.*abandoned|refund'))")"
-        has grep && echo "grep	grep -E 'cart.*abandoned|refund' $E" ;;
+        has grep && echo "grep	grep -E 'cart.*abandoned|refund' $E | cat" ;;
     group) echo "kith	kith report table -g region,channel -a 'n=count,revenue=sum(amount),mean=mean(amount)' $E"
         module polars && echo "polars	$(pole "e.group_by('region','channel').agg(pl.len(),pl.col('amount').sum().alias('s'),pl.col('amount').mean().alias('m'))")"
         module duckdb && echo "duckdb	$(duck "select region,channel,count(*),sum(amount),avg(amount) $from group by 1,2")"
@@ -95,6 +95,6 @@ for id in ${only:-$ids}; do
     kith=$(median "$work/r.kith" 1)
     while IFS='	' read -r program _; do
         wall=$(median "$work/r.$program" 1)
-        echo "$id,$program,$wall,$(median "$work/r.$program" 2),$(median "$work/r.$program" 3),$(awk -v a="$kith" -v b="$wall" 'BEGIN{printf "%.3f", b>0 ? a/b : 0}')"
+        echo "$id,$program,$wall,$(median "$work/r.$program" 2),$(median "$work/r.$program" 3),$(awk -v a="$kith" -v b="$wall" 'BEGIN { if (b > 0) printf("%.3f", a / b) }')"
     done <"$work/list"
 done
