@@ -427,7 +427,7 @@ static bool read_weights(kith_str text, double out[1 + CLASSES]) {
 static int load(kith_tone *t, const kith_model *m, kith_error *err) {
     const char *file = m->file ? m->file : "the model";
     kith_str method = kith_model_get(m, "param", "method"), brands = kith_model_get(m, "param", "brands");
-    size_t from, to, extra = 0;
+    size_t from, to;
     char list[4096];
     if (brands.n >= sizeof list) return kith_fail(err, KITH_DATA, "%s: too many brands", file);
     if (brands.n) memcpy(list, brands.p, brands.n);
@@ -448,7 +448,6 @@ static int load(kith_tone *t, const kith_model *m, kith_error *err) {
         bool last = i >= to - EXTRA, word = kith_str_starts(name, "w:"), letters = kith_str_starts(name, "c:");
         if (!read_weights(m->rows[i].value, v) || (!last && !word && !letters)) return kith_fail(err, KITH_DATA, "%s: gram: not a gram with four numbers", file);
         memcpy(t->w[i - from], v + 1, sizeof *t->w);
-        extra += last;
         if (last) continue;
         kith_str text = {name.p + 2, name.n - 2};
         gram *g = put(&t->v, hash_of(word ? WORDS : LETTERS, text), word ? WORDS : LETTERS, text);

@@ -92,7 +92,9 @@ int main(int argc, char **argv) {
         if (c.n > 1 << 20) good = flush(&c, customers);
     }
     good = good && flush(&q, quoted) && flush(&p, plain) && flush(&c, customers);
-    good = (fclose(quoted) == 0) & (fclose(plain) == 0) & (fclose(customers) == 0) & good;
+    if (fclose(quoted) != 0) good = false;
+    if (fclose(plain) != 0) good = false;
+    if (fclose(customers) != 0) good = false;
     kith_buf_free(&q);
     kith_buf_free(&p);
     kith_buf_free(&c);

@@ -114,7 +114,7 @@ static int run(kith_app *app) {
     const kith_common *common = &app->common;
     kith_error *err = &app->error;
     kith_source *source;
-    kith_sink *sink;
+    kith_sink *sink = NULL;
     if (!common->expr.n) return kith_app_usage(app, "nothing to derive: -e 'NAME = EXPRESSION'");
     KITH_TRY(kith_app_source(app, &source));
     const kith_header *header = kith_source_header(source);

@@ -72,7 +72,7 @@ static int visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith
 }
 
 static int write_counts(kith_app *app, const tagging *t, size_t workers) {
-    kith_sink *sink;
+    kith_sink *sink = NULL;
     kith_buf buf = {0};
     int status = KITH_OK;
     if (t->said->sizes) {
@@ -94,7 +94,7 @@ static int run(kith_app *app) {
     const kith_common *common = &app->common;
     kith_error *err = &app->error;
     kith_source *source;
-    kith_sink *sink;
+    kith_sink *sink = NULL;
     kith_rules *rules;
     KITH_TRY(kith_app_source(app, &source));
     const kith_header *header = kith_source_header(source);

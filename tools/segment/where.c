@@ -71,7 +71,7 @@ static int run(kith_app *app) {
     kith_error *err = &app->error;
     const char *operand = common->expr.n ? NULL : expression_operand(app);
     kith_source *source;
-    kith_sink *sink;
+    kith_sink *sink = NULL;
     KITH_TRY(kith_app_source(app, &source));
     const kith_header *header = kith_source_header(source);
     kith_regions *regions = NULL;
@@ -87,7 +87,7 @@ static int run(kith_app *app) {
     if (!status && common->select && common->drop) status = kith_app_usage(app, "--select and --drop together: write --select '...,!name'");
     else if (!status && common->select) status = kith_select(header, common->select, true, app->arena, &kept, err);
     else if (!status && common->drop) status = kith_select_drop(header, common->drop, app->arena, &kept, err);
-    kith_projection *projection;
+    kith_projection *projection = NULL;
     if (!status) status = kith_projection_new(app->arena, header->n, chosen, header->delimiter, kith_app_delimiter(app, source), &projection, err);
     f.projection = projection;
     int workers = kith_source_threads(source);
