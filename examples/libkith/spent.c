@@ -9,7 +9,7 @@
 typedef struct tally {
     uint32_t channel, amount;
     kith_hashtable channels;
-    double money[1024]; /* kept simple: a thousand channels, plain sums in the order of the rows */
+    double money[1024]; /* of a channel, added in the order of the rows; lib/fold's kith/sums.h adds exactly */
 } tally;
 
 /* Called for one batch after the other, in order. */

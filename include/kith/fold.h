@@ -1,7 +1,7 @@
 /* kith/fold.h: folds, their saved states, and models.
  *
  * A fold takes rows into a state that can be saved, merged and carried on: init, bind, step, merge, finish, save, load, and where
- * it can, subtract. Its laws (tests/unit/fold/laws.h checks them for each): merging with an empty state changes nothing, merge is
+ * it can, subtract. Its laws (tests/cli/trust/laws.sh checks them over the verbs): merging with an empty state changes nothing, merge is
  * associative and, unless `ordered`, commutative; fold(a ++ b) = merge(fold a, fold b) to the byte of what finish writes;
  * load(save s) = s. */
 #ifndef KITH_FOLD_H
