@@ -1,7 +1,10 @@
 # Manual, completions, installation and packages.
 include(GNUInstallDirs)
 
-set(programs kith-front kith-segment-community)
+set(programs kith-front)
+if(TARGET kith-segment-community)
+  list(APPEND programs kith-segment-community)
+endif()
 foreach(family ingest dedupe segment score report)
   if(TARGET kith-${family})
     list(APPEND programs kith-${family})
