@@ -61,6 +61,7 @@ typedef struct kith_scorers {
     const char **added; /* full names in order: NAME_expected …; */
     void **workers;     /* n per worker */
     size_t n_workers;
+    uint32_t *place; /* by added column: the input's column that it replaces, or KITH_NO_COLUMN; NULL: all are appended */
 } kith_scorers;
 
 /* Reads the models `said` ([NAME=]FILE each) and loads each by its kind from `kinds` (ends in NULL). KITH_DATA for a

@@ -141,6 +141,17 @@ uint64_t kith_sink_bytes(const kith_sink *sink);
 void kith_sink_guard(kith_sink *sink, char delimiter);
 /* The same for whole records in memory, appended to `out`. */
 void kith_spreadsheet_guard(kith_str records, char delimiter, kith_buf *out);
+/* Which file stands under a name: none, or one of this place, size and moment. */
+typedef struct kith_file_id {
+    bool there;
+    uint64_t device, inode, size;
+    int64_t changed_ns;
+} kith_file_id;
+void kith_file_identify(const char *path, kith_file_id *id);
+/* The sink will take the place of this very file, or of none: kith_sink_close refuses (KITH_SYSTEM) where another run has put a newer
+ * one there meanwhile, so that of two runs one wins whole and the other says so. Looking and renaming happen under a lock on the
+ * folder, which the system lets go when a run is killed. What killed runs left beside it is removed. Standard output: nothing. */
+void kith_sink_expect(kith_sink *sink, const kith_file_id *id);
 /* Flushes, checks, renames. On an error nothing is renamed. Frees the sink either way. */
 int kith_sink_close(kith_sink *sink, kith_error *err);
 /* The run failed: the mark of failure goes to standard output if it carries rows and is no terminal; a temporary file is

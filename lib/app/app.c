@@ -124,6 +124,12 @@ int kith_app_source_of(kith_app *app, const char *const *files, size_t n, kith_s
 
 int kith_app_source(kith_app *app, kith_source **source) { return kith_app_source_of(app, app->files, app->n_files, source); }
 
+const char *app_replaced(const kith_app *app) {
+    if (app->common.dry_run) return NULL;
+    if (app->verb->takes & KITH_TAKES_STATE) return app->common.save_state;
+    return app->verb->takes & KITH_TAKES_AGAIN ? app->common.output : NULL;
+}
+
 static int add_sink(kith_app *app, const char *path, size_t at, kith_sink **sink) {
     struct kith_app_private *p = app->private_;
     *sink = NULL;
@@ -132,6 +138,8 @@ static int add_sink(kith_app *app, const char *path, size_t at, kith_sink **sink
         if (i != at && p->sink_paths[i] && strcmp(p->sink_paths[i], path) == 0 && strncmp(path, "/dev/", 5) != 0 && strcmp(path, "-") != 0)
             return kith_app_usage(app, "%s is named for two results", path);
     KITH_TRY(kith_sink_open(sink, app->common.dry_run ? "/dev/null" : path, &app->error));
+    const char *state = app_replaced(app);
+    if (path && state && strcmp(path, state) == 0) kith_sink_expect(*sink, &p->before);
     pthread_mutex_lock(&p->lock);
     p->sinks[at] = *sink;
     p->sink_paths[at] = path;
@@ -401,6 +409,7 @@ int app_run_verb(kith_app *app, int argc, char **argv) {
     }
     if (status == KITH_OK) status = app_settle(app);
     if (status == KITH_OK && app->common.shard) status = app_shard_open(app);
+    if (status == KITH_OK && app_replaced(app)) kith_file_identify(app_replaced(app), &p->before);
     if (status != KITH_OK) { /* a wrong call in a pipe: the next stage must not take silence for an empty result */
         signal(SIGPIPE, SIG_IGN);
         p->n_sinks = 1;

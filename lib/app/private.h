@@ -26,6 +26,7 @@ struct kith_app_private {
     uint64_t rows_in, rows_out, rejected, dropped, bad;
     const char *family;
     char **argv;
+    kith_file_id before; /* what stood under --save-state, or -o of merge and forget, when the run began */
     kith_range range; /* of --shard */
     const char *range_file;
 };
@@ -54,6 +55,7 @@ int app_signals_start(kith_app *app);
 void app_signals_stop(kith_app *app);
 
 /* app.c */
+const char *app_replaced(const kith_app *app); /* the state file that the run will put another in the place of, or NULL */
 int app_run_verb(kith_app *app, int argc, char **argv);
 void app_cut_header(const kith_app *app, kith_buf *out); /* takes the first record off a fold's result under --header never */
 

@@ -37,13 +37,19 @@ static int score(kith_app *app, pass *p) {
     kith_sink *sink;
     KITH_TRY(kith_app_source(app, &source));
     const kith_header *header = kith_source_header(source);
-    uint32_t unused;
-    for (size_t i = 0; i < p->scorers.n_added; i++)
-        KITH_TRY(kith_new_column(header, p->scorers.added[i], false, &unused, &app->error));
+    size_t fresh = 0, n = p->scorers.n_added;
+    const char **appended = kith_arena_alloc(app->arena, (n + 1) * sizeof *appended);
+    uint32_t *place = kith_arena_alloc(app->arena, (n + 1) * sizeof *place);
+    if (!appended || !place) return kith_no_memory(&app->error);
+    for (size_t i = 0; i < n; i++) {
+        KITH_TRY(kith_new_column(header, p->scorers.added[i], app->common.replace, &place[i], &app->error));
+        if (place[i] == KITH_NO_COLUMN) appended[fresh++] = p->scorers.added[i];
+    }
+    if (fresh < n) p->scorers.place = place;
     KITH_TRY(kith_scorers_bind(&p->scorers, header, (size_t)kith_source_threads(source), &app->error));
     p->delimiter = kith_app_delimiter(app, source);
     KITH_TRY(kith_app_sink(app, &sink));
-    KITH_TRY(kith_app_header(app, sink, source, NULL, p->scorers.added, p->scorers.n_added));
+    KITH_TRY(kith_app_header(app, sink, source, NULL, appended, fresh));
     kith_scan scan = {.visit = visit, .ctx = p, .sink = sink};
     return kith_app_scan(app, source, &scan);
 }

@@ -86,32 +86,60 @@ int kith_scorers_bind(kith_scorers *scorers, const kith_header *header, size_t w
     return KITH_OK;
 }
 
+/* The cells that models wrote for a row, as one record in `cells`, each to its place: over the column it replaces, or behind the row. */
+static int put_places(const kith_scorers *scorers, const kith_batch *b, uint32_t row, const kith_buf *cells, kith_row_writer *w,
+                      kith_error *err) {
+    kith_str *cell = kith_arena_alloc(b->arena, (scorers->n_added + 1) * sizeof *cell);
+    if (!cell || cells->failed) return kith_no_memory(err);
+    size_t at = 0;
+    for (size_t k = 0; k < scorers->n_added; k++, at++) {
+        cell[k].p = cells->p + at;
+        for (bool quoted = false; at < cells->n && (quoted || cells->p[at] != w->delimiter); at++) quoted ^= cells->p[at] == '"';
+        cell[k].n = (size_t)(cells->p + at - cell[k].p);
+    }
+    for (uint32_t j = 0; j < b->cols; j++) {
+        size_t k = 0;
+        while (k < scorers->n_added && scorers->place[k] != j) k++;
+        if (k < scorers->n_added) kith_put_raw(w, cell[k], w->delimiter);
+        else kith_put_raw(w, kith_cell(b, row, j), b->delimiter);
+    }
+    for (size_t k = 0; k < scorers->n_added; k++)
+        if (scorers->place[k] == KITH_NO_COLUMN) kith_put_raw(w, cell[k], w->delimiter);
+    return KITH_OK;
+}
+
 int kith_scorers_put(kith_scorers *scorers, int worker, const kith_batch *b, char delimiter, kith_out *out,
                      kith_error *err) {
     void **mine = scorers->workers + (size_t)worker * scorers->n;
+    kith_buf cells = {0};
+    int status = KITH_OK;
     for (size_t i = 0; i < scorers->n; i++) {
         const kith_scorer *s = &scorers->items[i];
         if (s->kind->batch) KITH_TRY(s->kind->batch(s, mine[i], b, err));
     }
-    for (uint32_t row = 0; row < b->rows; row++) {
+    for (uint32_t row = 0; row < b->rows && status == KITH_OK; row++) {
         size_t start = out->rows.n;
         uint64_t unusable = out->bad + out->rejected;
-        kith_row_writer w = kith_row_begin(&out->rows, delimiter);
-        kith_put_row(&w, b, row);
+        kith_row_writer w = kith_row_begin(&out->rows, delimiter), aside = kith_row_begin(&cells, delimiter);
+        if (!scorers->place) kith_put_row(&w, b, row);
         bool left_out = false;
-        for (size_t i = 0; i < scorers->n && !left_out; i++) {
+        for (size_t i = 0; i < scorers->n && !left_out && status == KITH_OK; i++) {
             const kith_scorer *s = &scorers->items[i];
-            KITH_TRY(s->kind->put(s, mine[i], b, row, &w, out, err));
+            status = s->kind->put(s, mine[i], b, row, scorers->place ? &aside : &w, out, err);
             left_out = out->bad + out->rejected != unusable;
         }
-        if (left_out) {
+        if (left_out || status != KITH_OK) {
             out->rows.n = start;
+            cells.n = 0;
             continue;
         }
+        if (scorers->place) status = put_places(scorers, b, row, &cells, &w, err);
+        cells.n = 0;
         kith_row_end(&w);
         out->rows_out++;
     }
-    return KITH_OK;
+    kith_buf_free(&cells);
+    return status;
 }
 
 void kith_scorers_free(kith_scorers *scorers) {

@@ -5,12 +5,14 @@
 #define _GNU_SOURCE /* O_TMPFILE, mkstemps */
 #include <kith/stream.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +26,8 @@ struct kith_sink {
     bool guarded;  /* spreadsheets are kept from running what is written */
     char delimiter; /* then: between fields; 0: not known yet */
     bool special; /* a device or FIFO: written in place */
+    bool expects;  /* to replace `before` and nothing newer */
+    kith_file_id before;
     bool nameless; /* the file has no name yet, so that nothing is left of a run that is killed */
     char buffer[1 << 16];
 };
@@ -56,6 +60,7 @@ static int sink_file(kith_sink *s, const char *path, kith_error *err) {
         return kith_fail(err, KITH_SYSTEM, "%s: cannot write in its folder: %s", path, strerror(cause));
     }
     fcntl(s->fd, F_SETFD, FD_CLOEXEC);
+    flock(s->fd, LOCK_EX | LOCK_NB); /* a temporary file that nobody holds was left by a run that was killed */
     mode_t mask = umask(0);
     umask(mask);
     mode_t mode = stat(path, &st) == 0 ? st.st_mode & 0777 : 0666 & ~mask;
@@ -191,17 +196,83 @@ static int give_name(kith_sink *s, kith_error *err) {
     return kith_fail(err, KITH_SYSTEM, "%s: cannot write in its folder: %s", s->path, strerror(errno));
 }
 
+/* ---- one of two runs -------------------------------------------------------------------------------------------- */
+
+void kith_file_identify(const char *path, kith_file_id *id) {
+    struct stat st;
+    *id = (kith_file_id){0};
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode)) return;
+    *id = (kith_file_id){true, (uint64_t)st.st_dev, (uint64_t)st.st_ino, (uint64_t)st.st_size,
+                         (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
+}
+
+/* The folder of the sink's file, opened; its last name in *name. −1 where it cannot be. */
+static int open_folder(const kith_sink *s, const char **name) {
+    const char *slash = strrchr(s->path, '/');
+    *name = slash ? slash + 1 : s->path;
+    if (!slash) return open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char *folder = strndup(s->path, slash == s->path ? 1 : (size_t)(slash - s->path));
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    free(folder);
+    return fd;
+}
+
+/* Removes NAME.??????.kith that no run holds. */
+static void sweep(int folder, const char *name) {
+    int copy = dup(folder);
+    DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
+    size_t n = strlen(name);
+    if (!dir && copy >= 0) close(copy);
+    for (struct dirent *entry; dir && (entry = readdir(dir));) {
+        const char *at = entry->d_name;
+        if (strncmp(at, name, n) != 0 || strlen(at) != n + 12 || at[n] != '.' || strcmp(at + n + 7, ".kith") != 0) continue;
+        int left = openat(folder, at, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        if (left < 0) continue;
+        if (flock(left, LOCK_EX | LOCK_NB) == 0) unlinkat(folder, at, 0);
+        close(left);
+    }
+    if (dir) closedir(dir);
+}
+
+void kith_sink_expect(kith_sink *s, const kith_file_id *id) {
+    const char *name;
+    if (!s->temporary) return;
+    s->expects = true;
+    s->before = *id;
+    int folder = open_folder(s, &name);
+    if (folder < 0) return;
+    sweep(folder, name);
+    close(folder);
+}
+
+static int take_place(kith_sink *s, kith_error *err) {
+    const char *name;
+    kith_file_id now;
+    int folder = s->expects ? open_folder(s, &name) : -1, status = KITH_OK;
+    while (folder >= 0 && flock(folder, LOCK_EX) != 0 && errno == EINTR) {} /* where folders have no locks, looking alone must do */
+    if (s->expects) kith_file_identify(s->path, &now);
+    if (s->expects && (now.there != s->before.there || now.device != s->before.device || now.inode != s->before.inode ||
+                       now.size != s->before.size || now.changed_ns != s->before.changed_ns))
+        status = kith_fail(err, KITH_SYSTEM, "%s: %s since this run began; that one is kept: run this again", s->path,
+                           now.there ? "another run has written it" : "it was removed");
+    else if (rename(s->temporary, s->path) != 0)
+        status = kith_fail(err, KITH_SYSTEM, "%s: cannot rename: %s", s->path, strerror(errno));
+    if (folder >= 0) close(folder);
+    return status;
+}
+
 int kith_sink_close(kith_sink *s, kith_error *err) {
     int status = kith_sink_flush(s, err);
     if (s->path) {
         if (status == KITH_OK && s->temporary && fsync(s->fd) != 0 && errno != EINVAL && errno != EROFS)
             status = kith_fail(err, KITH_SYSTEM, "%s: cannot write: %s", s->path, strerror(errno));
         if (status == KITH_OK && s->nameless) status = give_name(s, err);
+        int kept = s->temporary ? dup(s->fd) : -1;
         if (close(s->fd) != 0 && status == KITH_OK)
             status = kith_fail(err, KITH_SYSTEM, "%s: cannot write: %s", s->path, strerror(errno));
-        if (status == KITH_OK && s->temporary && rename(s->temporary, s->path) != 0)
-            status = kith_fail(err, KITH_SYSTEM, "%s: cannot rename: %s", s->path, strerror(errno));
+        if (status == KITH_OK && s->temporary) status = take_place(s, err);
         if (status != KITH_OK) remove_temporary(s);
+        if (kept >= 0) close(kept); /* with it goes the lock */
     } else if (status == KITH_OK) {
         int copy = dup(s->fd); /* errors that show only at close (network file systems, quotas) */
         if (copy >= 0 && close(copy) != 0 && errno != EINTR)

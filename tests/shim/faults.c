@@ -6,11 +6,13 @@
  *   KITH_FAULT=write:N      the N-th write fails with EIO
  *   KITH_FAULT=nospace:N    the N-th write fails with ENOSPC
  *   KITH_FAULT=close:N      the N-th close of a file opened for writing fails with EIO
+ *   KITH_FAULT=named        files without a name cannot be opened, as on some file systems
  *   KITH_FAULT=alloc:N      the N-th allocation of the main program fails, and every one after it */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -18,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum { OFF, SHORT, EINTRS, READ, WRITE, NOSPACE, CLOSE, ALLOC } kind;
+static enum { OFF, SHORT, EINTRS, READ, WRITE, NOSPACE, CLOSE, ALLOC, NAMED } kind;
 static long at = 1;
 static atomic_long reads, writes, closes, allocs, turns;
 static bool ready;
@@ -28,9 +30,9 @@ void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);
 
 __attribute__((constructor)) static void start(void) {
-    static const char *const names[] = {"", "short", "eintr", "read", "write", "nospace", "close", "alloc"};
+    static const char *const names[] = {"", "short", "eintr", "read", "write", "nospace", "close", "alloc", "named"};
     const char *said = getenv("KITH_FAULT");
-    for (int i = 1; said && i < 8; i++) {
+    for (int i = 1; said && i < 9; i++) {
         size_t n = strlen(names[i]);
         if (strncmp(said, names[i], n) != 0 || (said[n] && said[n] != ':')) continue;
         kind = i;
@@ -72,6 +74,16 @@ ssize_t write(int fd, const void *buf, size_t n) {
     if ((kind == WRITE || kind == NOSPACE) && atomic_fetch_add(&writes, 1) + 1 >= at) return errno = kind == WRITE ? EIO : ENOSPC, -1;
     if (kind == SHORT && n > 1) n = 1 + (size_t)(atomic_fetch_add(&turns, 1) % 7) % n;
     return real(fd, buf, n);
+}
+
+int open(const char *path, int flags, ...) {
+    int (*real)(const char *, int, mode_t) = (int (*)(const char *, int, mode_t))next("open64");
+    va_list args;
+    va_start(args, flags);
+    mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(args, mode_t) : 0;
+    va_end(args);
+    if (kind == NAMED && (flags & O_TMPFILE) == O_TMPFILE) return errno = EOPNOTSUPP, -1;
+    return real(path, flags, mode);
 }
 
 int close(int fd) {

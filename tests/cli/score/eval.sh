@@ -66,3 +66,14 @@ status 3 kith-score eval /dev/null
 awk -F, 'NR == 1 || $4 == 1' scored >one.csv; status 3 kith-score eval one.csv; grep -q 'one class' err.txt || fail "one class"
 status 3 kith-score update -m offers.csv people.csv
 if [ -w /dev/full ]; then set +e; kith-score eval -q scored >/dev/full 2>err.txt; [ $? = 4 ] || fail "full disk"; set -e; fi
+# --replace: a score that is there gets the new value where it stands; without it the run stops
+kith-score apply -m m1 people.csv >scored
+status 3 kith-score apply -m m2 scored
+grep -q -- --replace err.txt || fail 'the way out is named'
+kith-score apply -q --replace -m m2 scored >again
+kith-score apply -q -m m2 people.csv >fresh
+cmp again fresh || fail '--replace'
+kith-segment where -q -s 'lead_score,person_id,lead_reason,age,job,outcome,treatment,uplift_score' scored >moved
+kith-score apply -q --replace -m m2 -m two=m1 moved >again
+[ "$(head -1 again)" = 'lead_score,person_id,lead_reason,age,job,outcome,treatment,uplift_score,two_score,two_reason' ] || fail "--replace's header"
+kith-segment where -q -s 'person_id,age,job,outcome,treatment,uplift_score,lead_score,lead_reason' again >back; cmp back fresh || fail '--replace in place'
