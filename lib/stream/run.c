@@ -181,7 +181,7 @@ static int make_reserve(worker *w, const block *b, size_t n, size_t n_carry, siz
         w->room = reserve + w->r->s->block;
     }
     if (n_places_carry > w->places_reserve) {
-        size_t reserve = n_places_carry * 2, room = reserve + w->r->s->block + 8;
+        size_t reserve = n_places_carry * 2, room = reserve + w->r->s->block + SCAN_SPARE;
         uint32_t *places = malloc(room * sizeof *places);
         if (!places) return kith_no_memory(err);
         memcpy(places + reserve, w->places + w->places_reserve, n * sizeof *places);
@@ -222,9 +222,9 @@ static int open_end(const carry *c, const char *name, const char *p, size_t n, k
 }
 
 /* With the chain's turn: settles how the block starts, joins the carry to it and hands the next one on. Fills `batch` up to its rows:
- * places[*from … *from+*n) belong to whole records. */
-static int chain(worker *w, const block *b, scan_result res, scan_state guess, kith_batch *batch, uint32_t **from, size_t *n, bool *exact,
-                 kith_error *err) {
+ * places[*from … *from+*n) belong to `*whole_records` whole records. */
+static int chain(worker *w, const block *b, scan_result res, scan_state guess, kith_batch *batch, uint32_t **from, size_t *n, uint64_t *whole_records,
+                 bool *exact, kith_error *err) {
     run *r = w->r;
     kith_source *s = r->s;
     carry *c = &r->carry;
@@ -295,6 +295,7 @@ static int chain(worker *w, const block *b, scan_result res, scan_state guess, k
     c->quoted = batch->quoted && tail < end;
     c->exact = *exact && tail < end;
     *n = whole;
+    *whole_records = records;
     s->files[b->file].rows = c->record - s->start_record;
     if (b->last && r->hasher) kith_hasher_end(r->hasher, s->files[b->file].hash);
     return status;
@@ -302,31 +303,24 @@ static int chain(worker *w, const block *b, scan_result res, scan_state guess, k
 
 /* ---- rows --------------------------------------------------------------------------------------------------- */
 
-/* The ends of a regular block's rows stand in place; only a CR before the LF asks for a starts array. False: not regular. */
-static bool regular_rows(worker *w, kith_batch *batch, uint32_t *ends, size_t n, bool *carriage, bool *marked) {
-    uint32_t cols = batch->cols;
-    size_t rows = n / cols;
+/* The ends of a regular block's rows stand in place; only a CR before the LF asks for a starts array. False: not regular. As many line ends
+ * as rows, one at the last place of each: then the other places are delimiters. */
+static bool regular_rows(kith_batch *batch, const uint32_t *ends, size_t n, uint64_t records, bool *carriage, bool *marked) {
+    size_t cols = batch->cols, rows = n / cols;
     const char *bytes = batch->bytes;
-    if (rows * cols != n) return false;
-    unsigned cr = 0;
-    uint32_t last = cols - 1;
+    if (rows * cols != n || rows != records) return false;
+    unsigned cr = 0, lf = 1;
+    ends += cols - 1;
     for (size_t i = 0; i < rows; i++) {
-        uint32_t e = ends[i * cols + last];
-        if (bytes[e] != '\n') return false;
-        cr |= bytes[e - 1] == '\r';
+        const char *e = bytes + ends[i * cols];
+        lf &= e[0] == '\n';
+        cr |= e[-1] == '\r';
     }
-    if (cols > 1) /* a line end at a place that should be a delimiter: some row is short and another long */
-        for (size_t i = 0, at = 0; i < rows; i++, at++)
-            for (uint32_t j = 0; j < last; j++, at++)
-                if (__builtin_expect(bytes[ends[at]] == '\n', 0)) return false;
+    if (!lf) return false;
     batch->rows = (uint32_t)rows;
     *carriage = cr;
-    if (batch->quoted)
-        for (size_t i = 0; i < rows; i++) {
-            uint32_t at = i ? ends[i * cols - 1] + 1 : batch->begin;
-            if (bytes[at] == '"' && bytes[at + 1] == '!') *marked |= is_mark(bytes + at, ends[i * cols + last] - at);
-        }
-    (void)w;
+    for (size_t i = 0, at = batch->begin; batch->quoted && i < rows; at = ends[i++ * cols] + 1)
+        if (bytes[at] == '"' && bytes[at + 1] == '!') *marked |= is_mark(bytes + at, ends[i * cols] - at);
     return true;
 }
 
@@ -401,11 +395,11 @@ static int irregular_rows(worker *w, kith_batch *batch, uint32_t *ends, size_t n
     return KITH_OK;
 }
 
-static int rows_of(worker *w, kith_batch *batch, uint32_t *ends, size_t n, bool exact, kith_error *err) {
+static int rows_of(worker *w, kith_batch *batch, uint32_t *ends, size_t n, uint64_t records, bool exact, kith_error *err) {
     bool carriage = false, marked = false;
     batch->ends = ends;
     if (!n || !batch->cols) return KITH_OK;
-    if (exact || !regular_rows(w, batch, ends, n, &carriage, &marked) || marked) return irregular_rows(w, batch, ends, n, exact, err);
+    if (exact || !regular_rows(batch, ends, n, records, &carriage, &marked) || marked) return irregular_rows(w, batch, ends, n, exact, err);
     if (!carriage) return KITH_OK;
     KITH_TRY(grow((void **)&w->starts, &w->starts_room, batch->rows, sizeof *w->starts, err));
     uint32_t last = batch->cols - 1, start = batch->begin;
@@ -487,9 +481,10 @@ static int one_block(worker *w, const block *b, kith_error *err, kith_batch *bat
     }
     uint32_t *from = NULL;
     size_t n = 0;
+    uint64_t records = 0;
     bool exact = false;
     if (!wait_turn(r, &r->chain_turn, b->number)) return KITH_OK;
-    if (status == KITH_OK) status = chain(w, b, res, guess, batch, &from, &n, &exact, err);
+    if (status == KITH_OK) status = chain(w, b, res, guess, batch, &from, &n, &records, &exact, err);
     pass_turn(r, &r->chain_turn);
     atomic_fetch_add(&s->bytes_read, b->n);
     KITH_TRY(status);
@@ -500,7 +495,7 @@ static int one_block(worker *w, const block *b, kith_error *err, kith_batch *bat
     batch->file = b->file;
     batch->file_name = input_name(s->options.files[b->file]);
     batch->arena = w->arena;
-    KITH_TRY(rows_of(w, batch, from, n, exact, err));
+    KITH_TRY(rows_of(w, batch, from, n, records, exact, err));
     atomic_fetch_add(&s->rows, batch->rows + w->out.rejected + w->out.bad); /* with the records refused so far; a visit refuses rows of the batch */
     return batch->rows && r->scan->visit ? r->scan->visit(r->scan->ctx, w->number, batch, &w->out, err) : KITH_OK;
 }
@@ -540,7 +535,7 @@ static int start_worker(void *ctx, int number, size_t index, kith_error *err) {
     worker w = {.r = r, .number = (int)index, .reserve = RESERVE, .places_reserve = PLACES_RESERVE};
     w.out.source = r->s;
     w.room = w.reserve + room;
-    w.places_room = w.places_reserve + room + 8;
+    w.places_room = w.places_reserve + room + SCAN_SPARE;
     w.buf = malloc(w.room + PAD);
     w.places = malloc(w.places_room * sizeof *w.places);
     w.arena = kith_arena_new();

@@ -43,6 +43,31 @@ static inline uint64_t mask_of_64(const char *p, char byte) {
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+/* 64 bytes to a register, masks without a movemask, and the places as the compressed bytes 0 … 63, sixteen at a time. Measured
+ * on a gigabyte of nine columns (`report table -a n=count`): user time half, CPU time two thirds of the AVX2 engine's. */
+static const _Alignas(64) uint8_t numbers_64[64] = {
+    0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+    32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
+};
+#define SCAN_NAME scan_avx512
+#define SCAN_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,pclmul,popcnt,bmi,bmi2")))
+#define SCAN_VECTORS __m512i loaded = _mm512_loadu_si512((const void *)p)
+#define SCAN_MASK(c) _cvtmask64_u64(_mm512_cmpeq_epi8_mask(loaded, _mm512_set1_epi8(c)))
+#define SCAN_XOR(m)                                                                                                    \
+    ((uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)(m)), _mm_set1_epi8((char)0xff), 0)))
+#define SCAN_16TH(k, v) _mm512_storeu_si512(out + 16 * (k), _mm512_add_epi32(_mm512_cvtepu8_epi32(v), _mm512_set1_epi32((int)here)))
+#define SCAN_PUT                                                                                                       \
+    __m512i packed = _mm512_maskz_compress_epi8(_cvtu64_mask64(ends), _mm512_load_si512(numbers_64));                                       \
+    SCAN_16TH(0, _mm512_castsi512_si128(packed));                                                                      \
+    if (__builtin_expect(count > 16, 0)) {                                                                             \
+        SCAN_16TH(1, _mm512_extracti32x4_epi32(packed, 1));                                                            \
+        if (count > 32) {                                                                                              \
+            SCAN_16TH(2, _mm512_extracti32x4_epi32(packed, 2));                                                        \
+            if (count > 48) SCAN_16TH(3, _mm512_extracti32x4_epi32(packed, 3));                                        \
+        }                                                                                                              \
+    }
+#include "scan_loop.h"
+
 #define SCAN_NAME scan_avx2
 #define SCAN_TARGET __attribute__((target("avx2,pclmul,popcnt,bmi,sse4.1")))
 #define SCAN_VECTORS                                                                                                   \
@@ -129,8 +154,9 @@ scan_engine scan_vector(void) {
     if (want && strcmp(want, "exact") == 0) return scan_exact;
     if (want && strcmp(want, "portable") == 0) return scan_portable;
 #if defined(__x86_64__)
-    if (!(want && strcmp(want, "sse2") == 0) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul")) return scan_avx2;
-    return scan_sse2;
+    if ((want && strcmp(want, "sse2") == 0) || !__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("pclmul")) return scan_sse2;
+    bool wide = __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2");
+    return wide && !(want && strcmp(want, "avx2") == 0) ? scan_avx512 : scan_avx2;
 #elif defined(__aarch64__)
     return scan_neon;
 #else

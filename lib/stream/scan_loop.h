@@ -3,7 +3,15 @@
  *   SCAN_TARGET    its target attribute, or nothing
  *   SCAN_VECTORS   declares what is loaded from p (64 bytes)
  *   SCAN_MASK(c)   64 bits: which of the loaded bytes equal c
- *   SCAN_XOR(m)    the prefix-xor of a mask: bit i is the xor of bits 0 … i */
+ *   SCAN_XOR(m)    the prefix-xor of a mask: bit i is the xor of bits 0 … i
+ *   SCAN_PUT       writes the places of the `count` bits of `ends`, plus `here`, to `out`; it may write up to SCAN_SPARE more,
+ *                  which the next ones overwrite. Without it: bit by bit, four at a time */
+#ifndef SCAN_PUT
+#define SCAN_PUT                                                                                                       \
+    for (uint32_t *write = out; ends; write += 4)                                                                      \
+        for (int k = 0; k < 4; k++, ends &= ends - 1)                                                                  \
+            write[k] = here + (uint32_t)__builtin_ctzll(ends | (UINT64_C(1) << 63))
+#endif
 
 SCAN_TARGET
 static scan_result SCAN_NAME(const char *bytes, size_t n, char delimiter, scan_state start, uint32_t base, uint32_t *places) {
@@ -43,14 +51,7 @@ static scan_result SCAN_NAME(const char *bytes, size_t n, char delimiter, scan_s
         records += (uint64_t)__builtin_popcountll(nl);
         uint32_t here = base + (uint32_t)at;
         int count = __builtin_popcountll(ends);
-        uint32_t *write = out;
-        while (ends) { /* four at a time; what is written past `count` is overwritten next */
-            for (int k = 0; k < 4; k++) {
-                write[k] = here + (uint32_t)__builtin_ctzll(ends | (UINT64_C(1) << 63));
-                ends &= ends - 1;
-            }
-            write += 4;
-        }
+        SCAN_PUT;
         out += count;
     }
     r.n = (size_t)(out - places);
@@ -67,3 +68,4 @@ static scan_result SCAN_NAME(const char *bytes, size_t n, char delimiter, scan_s
 #undef SCAN_VECTORS
 #undef SCAN_MASK
 #undef SCAN_XOR
+#undef SCAN_PUT

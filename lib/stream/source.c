@@ -52,7 +52,7 @@ static int split_header(kith_source *s, kith_str line, kith_header *h, kith_erro
     size_t room = line.n + 1;
     if (line.n > UINT32_MAX / 2) return kith_fail(err, KITH_DATA, "%s: the header line is longer than 2 GB", s->in.name);
     char *padded = kith_arena_zalloc(s->arena, line.n + 65);
-    uint32_t *places = malloc((room + 8) * sizeof *places);
+    uint32_t *places = malloc((room + SCAN_SPARE) * sizeof *places);
     if (!padded || !places) {
         free(places);
         return kith_no_memory(err);
