@@ -21,6 +21,9 @@ typedef struct kith_sort_key {
     bool bytes; /* by bytes, whatever the values look like */
 } kith_sort_key;
 
+/* The column of a key that is the row's moment (kith_sorter_chunk_at): bytes of its own before the row. */
+#define KITH_SORT_MOMENT (UINT32_MAX - 1)
+
 /* Reads "a,-b": columns as in kith_select, a leading minus for descending, into the arena. */
 int kith_sort_keys(const kith_header *header, const char *text, kith_arena *arena, kith_sort_key **keys, size_t *n, kith_error *err);
 
@@ -34,12 +37,26 @@ void kith_sorter_free(kith_sorter *sorter);
 
 /* Takes a batch's rows out; for many threads at once. */
 int kith_sorter_chunk(const kith_sorter *sorter, const kith_batch *b, kith_sort_chunk **chunk, kith_error *err);
+/* The same of a sorter whose last key is KITH_SORT_MOMENT, by `bytes`, and which gives blocks: takes the batch's rows `rows`, each with its
+ * moment in microseconds (of the years that kith_moment reads). */
+int kith_sorter_chunk_at(const kith_sorter *sorter, const kith_batch *b, const uint32_t *rows, const int64_t *us, uint32_t n, kith_sort_chunk **chunk, kith_error *err);
 /* Adds chunks in the order of their batches; takes the chunk over, whatever it returns. */
 int kith_sorter_add(kith_sorter *sorter, kith_sort_chunk *chunk, kith_error *err);
 
 /* Gives the rows in order, many at a time, each with its LF; the first `most` of them. Once. */
 typedef int (*kith_sort_emit)(void *ctx, const char *rows, size_t bytes, uint64_t n, kith_error *err);
 int kith_sorter_finish(kith_sorter *sorter, uint64_t most, kith_sort_emit emit, void *ctx, kith_error *err);
+
+int64_t kith_sort_moment(kith_str *row); /* takes the moment off a row that such a sorter gave */
+
+/* Finishes with the rows one by one, without LF (one follows): `visit` takes KITH_SORT_BLOCK of them at most, several blocks at once in as
+ * many threads, block < KITH_SORT_AHEAD; then `commit` sees these blocks in order. The rows live until it returns. */
+enum { KITH_SORT_BLOCK = 1024, KITH_SORT_AHEAD = 64 };
+typedef struct kith_sort_blocks {
+    int (*visit)(void *ctx, size_t block, const kith_str *rows, size_t n, kith_error *err);
+    int (*commit)(void *ctx, size_t block, kith_error *err);
+} kith_sort_blocks;
+int kith_sorter_finish_blocks(kith_sorter *sorter, const kith_sort_blocks *blocks, void *ctx, kith_error *err);
 
 void kith_sort_chunk_free(kith_sort_chunk *chunk); /* one that was not added; NULL is fine */
 

@@ -4,11 +4,10 @@
  *
  *   sorted:   batch ──visit: all but the batch's first person, whose beginning may lie in the batch before──► out
  *                  └─commit, in order: that person's rows, with what was open──► sink
- *   other:    batch ──visit: [time][places][row]──► sorter ──► the same cutting, in one thread ──► sink
+ *   other:    batch ──visit: rows with their moments──► sorter ──blocks of rows in order──► the same two steps ──► sink
  *
  * Over several nights the open sessions' rows are input again (session_night.c keeps them), and a session's rows wait until it
- * is known whether it is closed. The time goes to the sorter as eleven characters that sort as the moments do, so that it is read once and ISO forms of
- * any kind may be mixed. */
+ * is known whether it is closed. The sorter keeps each row's moment, so that it is read once and ISO forms of any kind may be mixed. */
 #include <kith/hashtable.h>
 #include <kith/moment.h>
 #include <kith/sessions.h>
@@ -34,17 +33,17 @@ typedef struct event {
     bool converts;
 } event;
 
+/* One batch, or one block of sorted rows. */
 typedef struct worker {
     open_session open; /* of the batch's last person */
-    event *events;     /* of the batch's first person: for commit, in the batch's arena */
-    size_t n_first, n_all;
+    event *events;     /* of the batch's first person: for commit */
+    size_t n_first, n_all, room;
     uint64_t rows, sessions, late;
     int64_t latest_us;
     bool any; /* latest_us is one */
     kith_sort_chunk *chunk;
-    char *bytes; /* of the prefixed batch; kept, since memory that is new each time must be cleared each time */
-    uint32_t *ends;
-    size_t room_bytes, room_ends;
+    kith_buf out;       /* of a block */
+    kith_arena *arena;  /* of a block: unquoted texts */
 } worker;
 
 struct kith_sessions {
@@ -57,7 +56,7 @@ struct kith_sessions {
     kith_sorter *sorter;
     kith_sink *sink;
     kith_buf out;
-    kith_arena *arena; /* unquoted texts of rows that were sorted */
+    worker *blocks; /* KITH_SORT_AHEAD, of the rows that were sorted */
     uint64_t rows, sessions;
     kith_buf waiting, raw; /* over nights: what the open session would write, and its rows as they came */
     uint64_t n_raw;
@@ -203,15 +202,36 @@ static void count_and_put(const kith_session_rules *r, open_session *o, const ev
     if (!r->summary) put_event(r, o, e, out);
 }
 
-static int visit_sorted(kith_sessions *s, worker *w, const kith_batch *b, kith_out *out, kith_error *err) {
-    const kith_session_rules *r = &s->rules;
-    event e = {0};
+static void begin_cutting(worker *w) {
     w->n_first = w->n_all = 0;
     w->open.any = false;
     w->open.n = w->open.events = 0;
     w->rows = w->sessions = 0;
-    size_t room = 0;
-    bool first = true;
+}
+
+/* The next event of a batch: the first person's are kept for commit (of more nights than one: all are), others cut at once. */
+static int cut_event(const kith_session_rules *r, worker *w, const event *e, kith_buf *out, kith_error *err) {
+    bool first = w->n_first == w->n_all && (r->night || !w->n_first || kith_str_equal(e->id, w->events[0].id));
+    w->n_all++;
+    if (!first) {
+        count_and_put(r, &w->open, e, &w->rows, &w->sessions, out);
+        return KITH_OK;
+    }
+    if (w->n_first == w->room) {
+        size_t room = w->room ? w->room * 4 : 64;
+        event *more = realloc(w->events, room * sizeof *more);
+        if (!more) return kith_no_memory(err);
+        w->events = more;
+        w->room = room;
+    }
+    w->events[w->n_first++] = *e;
+    return KITH_OK;
+}
+
+static int visit_sorted(kith_sessions *s, worker *w, const kith_batch *b, kith_out *out, kith_error *err) {
+    const kith_session_rules *r = &s->rules;
+    event e = {0};
+    begin_cutting(w);
     for (uint32_t row = 0; row < b->rows; row++) {
         int status;
         reading how = read_key(r, &s->months, b, row, &e, false, out, &status, err);
@@ -219,25 +239,12 @@ static int visit_sorted(kith_sessions *s, worker *w, const kith_batch *b, kith_o
         out->dropped += how == LEFT_OUT;
         if (how != USED) continue;
         KITH_TRY(read_rest(r, b, row, &e, err));
-        w->n_all++;
-        if (first && w->n_first && !kith_str_equal(e.id, w->events[0].id)) first = false;
-        if (!first) {
-            count_and_put(r, &w->open, &e, &w->rows, &w->sessions, &out->rows);
-            continue;
-        }
-        if (w->n_first == room) {
-            room = room ? room * 4 : 64;
-            event *more = kith_arena_alloc(b->arena, room * sizeof *more);
-            if (!more) return kith_no_memory(err);
-            if (w->n_first) memcpy(more, w->events, w->n_first * sizeof *more);
-            w->events = more;
-        }
-        w->events[w->n_first++] = e;
+        KITH_TRY(cut_event(r, w, &e, &out->rows, err));
     }
     return KITH_OK;
 }
 
-static int commit_sorted(kith_sessions *s, worker *w, kith_out *out, kith_error *err) {
+static int commit_sorted(kith_sessions *s, worker *w, kith_error *err) {
     for (size_t i = 0; i < w->n_first; i++) count_and_put(&s->rules, &s->open, &w->events[i], &s->rows, &s->sessions, &s->out);
     if (w->open.any) { /* someone else follows: the session that was open is over */
         close_session(&s->rules, &s->open, &s->out);
@@ -245,7 +252,6 @@ static int commit_sorted(kith_sessions *s, worker *w, kith_out *out, kith_error 
         s->open = w->open;
         w->open = swap;
     }
-    out->rows_out += s->rules.summary ? 0 : w->n_all;
     s->rows += w->rows;
     s->sessions += w->sessions;
     if (open_failed(&s->open) || open_failed(&w->open)) return kith_no_memory(err);
@@ -254,100 +260,44 @@ static int commit_sorted(kith_sessions *s, worker *w, kith_out *out, kith_error 
 
 /* ---- other input -------------------------------------------------------------------------------------------- */
 
-enum { TIME = 11, PLACE = 9, LENGTH = 6, PREFIX = TIME + 1 + PLACE + LENGTH + 1 };
-static const char digits[] = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"; /* ascending */
-
-static void put_digits(char *p, uint64_t v, int n) {
-    for (int i = n; i--; v >>= 6) p[i] = digits[v & 63];
-}
-
-static uint64_t digits_at(const char *p, int n) {
-    uint64_t v = 0;
-    for (int i = 0; i < n; i++) {
-        char c = p[i];
-        unsigned d = c == '-' ? 0 : c <= '9' ? (unsigned)(c - '0' + 1) : c <= 'Z' ? (unsigned)(c - 'A' + 11) : c == '_' ? 37 : (unsigned)(c - 'a' + 38);
-        v = v << 6 | d;
-    }
-    return v;
-}
-
-/* A batch with the time and the place of the id before each row that can be used. */
-static int prefixed(kith_sessions *s, worker *w, const kith_batch *b, kith_batch *made, kith_out *out, kith_error *err) {
-    size_t bytes = 0, cols = b->cols;
-    for (uint32_t row = 0; row < b->rows; row++) bytes += kith_row(b, row).n + PREFIX + 1;
-    if (bytes > UINT32_MAX) return kith_fail(err, KITH_DATA, "%s: a record of more than 4 GiB cannot be sorted", b->file_name);
-    size_t n_ends = b->rows * (cols + 2) + 1;
-    if (bytes >= w->room_bytes) {
-        free(w->bytes);
-        w->room_bytes = bytes + bytes / 4 + 1;
-        if (!(w->bytes = malloc(w->room_bytes))) return w->room_bytes = 0, kith_no_memory(err);
-    }
-    if (n_ends > w->room_ends) {
-        free(w->ends);
-        w->room_ends = n_ends + n_ends / 4;
-        if (!(w->ends = malloc(w->room_ends * sizeof *w->ends))) return w->room_ends = 0, kith_no_memory(err);
-    }
-    char *p = w->bytes;
-    uint32_t *ends = w->ends, *e = ends;
-    *made = *b;
-    made->bytes = p;
-    made->ends = ends;
-    made->starts = NULL;
-    made->begin = 0;
-    made->rows = 0;
-    made->cols = b->cols + 2;
-    uint32_t at = 0;
+static int visit_other(kith_sessions *s, worker *w, const kith_batch *b, kith_out *out, kith_error *err) {
+    uint32_t *rows = kith_arena_alloc(b->arena, (b->rows + (size_t)1) * sizeof *rows), n = 0;
+    int64_t *us = kith_arena_alloc(b->arena, (b->rows + (size_t)1) * sizeof *us);
+    if (!rows || !us) return kith_no_memory(err);
+    const kith_session_night *night = s->rules.night;
+    bool judged = night && night->any && !(s->rules.first_is_held && b->file == 0);
     for (uint32_t row = 0; row < b->rows; row++) {
-        event v;
+        event e;
         int status;
-        reading how = read_key(&s->rules, &s->months, b, row, &v, false, out, &status, err);
+        reading how = read_key(&s->rules, &s->months, b, row, &e, false, out, &status, err);
         if (status) return status;
         out->dropped += how == LEFT_OUT;
         if (how != USED) continue;
-        const kith_session_night *night = s->rules.night;
-        if (night && night->any && v.us < night->latest_us - s->rules.lateness_us && !(s->rules.first_is_held && b->file == 0)) {
+        if (judged && e.us < night->latest_us - s->rules.lateness_us) {
             w->late++;
             if (s->rules.reject_late) KITH_TRY(kith_bad_row(b, row, s->rules.ts, "late", "later than --lateness allows", out, err));
             else out->dropped++;
             continue;
         }
-        if (!w->any || v.us > w->latest_us) w->latest_us = v.us;
+        if (!w->any || e.us > w->latest_us) w->latest_us = e.us;
         w->any = true;
-        kith_str raw = kith_row(b, row), id = kith_cell(b, row, s->rules.id);
-        if (id.n >> 26 || raw.n >> 28) return kith_fail(err, KITH_DATA, "%s: a record of more than 256 MiB, or an id of more than 64 MiB, cannot be sorted", b->file_name);
-        put_digits(p + at, (uint64_t)v.us ^ UINT64_C(1) << 63, TIME);
-        p[at + TIME] = b->delimiter;
-        put_digits(p + at + TIME + 1, (uint64_t)(id.p - raw.p) << 26 | id.n, PLACE);
-        put_digits(p + at + TIME + 1 + PLACE, raw.n, LENGTH);
-        p[at + PREFIX - 1] = b->delimiter;
-        memcpy(p + at + PREFIX, raw.p, raw.n);
-        *e++ = at + TIME;
-        *e++ = at + PREFIX - 1;
-        const uint32_t *from = b->ends + row * cols;
-        uint32_t start = kith_row_start(b, row);
-        for (size_t j = 0; j < cols; j++) *e++ = at + PREFIX + (from[j] - start);
-        at += PREFIX + (uint32_t)raw.n;
-        p[at++] = '\n';
-        made->rows++;
+        rows[n] = row;
+        us[n++] = e.us;
     }
-    return KITH_OK;
-}
-
-static int visit_other(kith_sessions *s, worker *w, const kith_batch *b, kith_out *out, kith_error *err) {
-    kith_batch made;
-    KITH_TRY(prefixed(s, w, b, &made, out, err));
-    w->n_all = made.rows;
-    return kith_sorter_chunk(s->sorter, &made, &w->chunk, err);
+    w->n_all = n;
+    return kith_sorter_chunk_at(s->sorter, b, rows, us, n, &w->chunk, err);
 }
 
 /* The cells of a sorted row that its session needs; raw cells are found by one walk over the row. */
-static int cells_of(kith_sessions *s, event *e, kith_error *err) {
+static int cells_of(const kith_sessions *s, event *e, kith_arena *arena, kith_error *err) {
     const kith_session_rules *r = &s->rules;
-    if (r->campaign == KITH_NO_COLUMN && !r->summary) return KITH_OK;
-    kith_str cell;
     const char *p = e->row.p, *end = p + e->row.n;
     kith_str happened = {"", 0};
-    for (uint32_t col = 0; p <= end; col++) {
+    uint32_t last = r->id;
+    if (r->campaign != KITH_NO_COLUMN && r->campaign > last) last = r->campaign;
+    if (r->summary && r->page != KITH_NO_COLUMN && r->page > last) last = r->page;
+    if (r->conversion && r->event > last) last = r->event;
+    for (uint32_t col = 0; col <= last && p <= end; col++) {
         const char *start = p;
         if (p < end && *p == '"') {
             p++;
@@ -356,10 +306,11 @@ static int cells_of(kith_sessions *s, event *e, kith_error *err) {
         }
         const char *stop = p < end ? memchr(p, r->in, (size_t)(end - p)) : NULL;
         p = stop ? stop : end;
-        cell = (kith_str){start, (size_t)(p - start)};
-        if (col == r->campaign || col == r->page || (r->conversion && col == r->event)) {
-            kith_str text = kith_unquote(cell, s->arena);
+        kith_str cell = {start, (size_t)(p - start)};
+        if (col == r->id || col == r->campaign || col == r->page || (r->conversion && col == r->event)) {
+            kith_str text = kith_unquote(cell, arena);
             if (text.n && !text.p) return kith_no_memory(err);
+            if (col == r->id) e->id = text, e->raw_id = cell;
             if (col == r->campaign) e->campaign = text;
             if (col == r->page) e->page = text;
             if (r->conversion && col == r->event) happened = text;
@@ -408,27 +359,28 @@ static int take_waiting(kith_sessions *s, const event *e, kith_error *err) {
     return KITH_OK;
 }
 
-static int emit(void *ctx, const char *rows, size_t bytes, uint64_t n, kith_error *err) {
+static int visit_block(void *ctx, size_t block, const kith_str *rows, size_t n, kith_error *err) {
     kith_sessions *s = ctx;
-    const char *p = rows, *end = rows + bytes;
-    (void)n;
-    while (p < end) {
-        event e = {.us = (int64_t)(digits_at(p, TIME) ^ UINT64_C(1) << 63)};
-        uint64_t place = digits_at(p + TIME + 1, PLACE);
-        const char *row = p + PREFIX;
-        kith_str id = {row + (place >> 26), (size_t)(place & ((1 << 26) - 1))};
-        e.row = (kith_str){row, (size_t)digits_at(p + TIME + 1 + PLACE, LENGTH)};
-        e.raw_id = id;
-        e.id = kith_unquote(id, s->arena);
-        if (!e.id.p) return kith_no_memory(err);
-        KITH_TRY(cells_of(s, &e, err));
-        if (s->rules.night) KITH_TRY(take_waiting(s, &e, err));
-        else count_and_put(&s->rules, &s->open, &e, &s->rows, &s->sessions, &s->out);
-        p = row + e.row.n + 1;
-        if (s->out.n > (1 << 20)) KITH_TRY(kith_sink_buf(s->sink, &s->out, err));
+    worker *w = &s->blocks[block];
+    begin_cutting(w);
+    for (size_t i = 0; i < n; i++) {
+        if (i + 8 < n) __builtin_prefetch(rows[i + 8].p), __builtin_prefetch(rows[i + 8].p + 64);
+        event e = {.row = rows[i]};
+        e.us = kith_sort_moment(&e.row);
+        KITH_TRY(cells_of(s, &e, w->arena, err));
+        KITH_TRY(cut_event(&s->rules, w, &e, &w->out, err));
     }
-    kith_arena_reset(s->arena);
-    return open_failed(&s->open) || s->out.failed ? kith_no_memory(err) : KITH_OK;
+    return w->out.failed ? kith_no_memory(err) : KITH_OK;
+}
+
+static int commit_block(void *ctx, size_t block, kith_error *err) {
+    kith_sessions *s = ctx;
+    worker *w = &s->blocks[block];
+    for (size_t i = 0; s->rules.night && i < w->n_first; i++) KITH_TRY(take_waiting(s, &w->events[i], err));
+    if (s->rules.night) w->n_first = 0;
+    KITH_TRY(commit_sorted(s, w, err));
+    kith_arena_reset(w->arena);
+    return kith_sink_buf(s->sink, &w->out, err);
 }
 
 /* ---- the doors ---------------------------------------------------------------------------------------------- */
@@ -441,29 +393,36 @@ int kith_sessions_new(kith_sessions **sessions, const kith_session_rules *rules,
     s->sink = sink;
     s->n_workers = workers;
     s->workers = calloc((size_t)workers, sizeof *s->workers);
-    s->arena = kith_arena_new();
-    if (!s->workers || !s->arena) return kith_no_memory(err);
+    if (!s->workers) return kith_no_memory(err);
     kith_months_fill(&s->months);
     if (sorted) return KITH_OK;
-    const kith_sort_key keys[] = {{rules->id + 2, false, true}, {0, false, true}};
+    s->blocks = calloc(KITH_SORT_AHEAD, sizeof *s->blocks);
+    for (size_t i = 0; s->blocks && i < KITH_SORT_AHEAD; i++)
+        if (!(s->blocks[i].arena = kith_arena_new())) return kith_no_memory(err);
+    if (!s->blocks) return kith_no_memory(err);
+    const kith_sort_key keys[] = {{rules->id, false, true}, {KITH_SORT_MOMENT, false, true}};
     return kith_sorter_new(&s->sorter, keys, 2, rules->memory, rules->threads, NULL, rules->folder, err);
+}
+
+static void worker_free(worker *w) {
+    open_free(&w->open);
+    kith_sort_chunk_free(w->chunk);
+    free(w->events);
+    kith_buf_free(&w->out);
+    kith_arena_free(w->arena);
 }
 
 void kith_sessions_free(kith_sessions *s) {
     if (!s) return;
-    for (int i = 0; s->workers && i < s->n_workers; i++) {
-        open_free(&s->workers[i].open);
-        kith_sort_chunk_free(s->workers[i].chunk);
-        free(s->workers[i].bytes);
-        free(s->workers[i].ends);
-    }
+    for (int i = 0; s->workers && i < s->n_workers; i++) worker_free(&s->workers[i]);
+    for (size_t i = 0; s->blocks && i < KITH_SORT_AHEAD; i++) worker_free(&s->blocks[i]);
     free(s->workers);
+    free(s->blocks);
     open_free(&s->open);
     kith_sorter_free(s->sorter);
     kith_buf_free(&s->out);
     kith_buf_free(&s->waiting);
     kith_buf_free(&s->raw);
-    kith_arena_free(s->arena);
     free(s);
 }
 
@@ -477,10 +436,10 @@ int kith_sessions_commit(void *ctx, int worker_number, const kith_batch *b, kith
     kith_sessions *s = ctx;
     worker *w = &s->workers[worker_number];
     (void)b;
-    if (s->sorted) return commit_sorted(s, w, out, err);
+    out->rows_out += s->rules.summary ? 0 : w->n_all;
+    if (s->sorted) return commit_sorted(s, w, err);
     kith_sort_chunk *chunk = w->chunk;
     w->chunk = NULL;
-    out->rows_out += s->rules.summary ? 0 : w->n_all;
     return kith_sorter_add(s->sorter, chunk, err);
 }
 
@@ -495,7 +454,7 @@ int kith_sessions_finish(kith_sessions *s, uint64_t *rows, uint64_t *sessions, k
         s->closed_before_us = night->latest_us - s->rules.lateness_us;
         night->held.n = night->n_held = 0; /* it was input; what is open now comes in its place */
     }
-    if (!s->sorted) KITH_TRY(kith_sorter_finish(s->sorter, UINT64_MAX, emit, s, err));
+    if (!s->sorted) KITH_TRY(kith_sorter_finish_blocks(s->sorter, &(kith_sort_blocks){visit_block, commit_block}, s, err));
     if (night) KITH_TRY(end_waiting(s, err));
     else close_session(&s->rules, &s->open, &s->out);
     *rows = s->rows;

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { GATHER_ROWS = 4096, GATHER_BLOCKS = 32, LEAST_MEMORY = 16 << 20 };
+enum { GATHER_ROWS = KITH_SORT_BLOCK, GATHER_BLOCKS = KITH_SORT_AHEAD, LEAST_MEMORY = 16 << 20 };
 
 int kith_sort_keys(const kith_header *header, const char *text, kith_arena *arena, kith_sort_key **keys, size_t *n, kith_error *err) {
     *keys = kith_arena_alloc(arena, SORT_KEYS * sizeof **keys);
@@ -134,8 +134,40 @@ int kith_sorter_chunk(const kith_sorter *s, const kith_batch *b, kith_sort_chunk
     return failed ? kith_no_memory(err) : KITH_OK;
 }
 
+int kith_sorter_chunk_at(const kith_sorter *s, const kith_batch *b, const uint32_t *rows, const int64_t *us, uint32_t n, kith_sort_chunk **chunk, kith_error *err) {
+    kith_sort_chunk *c = *chunk = calloc(1, sizeof *c);
+    if (!c) return kith_no_memory(err);
+    enum { BEFORE = 4 + SORT_MOMENT_BYTES };
+    size_t bytes = 0, last = s->n_keys - 1;
+    for (uint32_t i = 0; i < n; i++) bytes += kith_row(b, rows[i]).n + BEFORE + 1;
+    if (bytes > UINT32_MAX) return kith_fail(err, KITH_DATA, "%s: a block of more than 4 GiB cannot be sorted", b->file_name);
+    c->bytes = malloc(bytes ? bytes : 1);
+    c->stats = malloc(s->n_keys * sizeof *c->stats);
+    if (!c->bytes || !c->stats) return kith_no_memory(err);
+    c->delimiter = b->delimiter;
+    c->rows = n;
+    c->n = bytes;
+    for (size_t k = 0; k < s->n_keys; k++) sort_stats_clear(&c->stats[k], s->keys[k].bytes);
+    kith_buf scratch = {0};
+    char *p = c->bytes;
+    for (uint32_t i = 0; i < n; i++) {
+        kith_str row = kith_row(b, rows[i]);
+        uint32_t length = (uint32_t)row.n + BEFORE - 4;
+        memcpy(p, &length, 4);
+        sort_put_moment(p + 4, us[i]);
+        memcpy(p + BEFORE, row.p, row.n);
+        p += BEFORE + row.n;
+        *p++ = '\n';
+        for (size_t k = 0; k < last; k++) sort_stats_take(&c->stats[k], kith_cell(b, rows[i], s->keys[k].column), &scratch);
+        sort_stats_moment(&c->stats[last], us[i]);
+    }
+    bool failed = scratch.failed;
+    kith_buf_free(&scratch);
+    return failed ? kith_no_memory(err) : KITH_OK;
+}
+
 static uint64_t cost(const kith_sorter *s, const kith_sort_chunk *c) {
-    return c->n + c->rows * (uint64_t)(8 * s->n_keys + 48) + 64;
+    return c->n + c->rows * (uint64_t)(c->cells ? 8 * s->n_keys + 48 : 48) + 64;
 }
 
 int kith_sorter_add(kith_sorter *s, kith_sort_chunk *c, kith_error *err) {
@@ -162,7 +194,13 @@ int kith_sorter_add(kith_sorter *s, kith_sort_chunk *c, kith_error *err) {
 
 /* ---- ordering what is in memory ----------------------------------------------------------------------------- */
 
-static void cells_of(const kith_sorter *s, const kith_sort_chunk *c, size_t row, kith_str *cells) {
+static void cells_of(const kith_sorter *s, const kith_sort_chunk *c, size_t row, size_t offset, kith_str *cells) {
+    if (!c->cells) {
+        uint32_t n;
+        memcpy(&n, c->bytes + offset, 4);
+        sort_cells((kith_str){c->bytes + offset + 4, n}, c->delimiter, s->keys, s->n_keys, cells);
+        return;
+    }
     const uint32_t *at = c->cells + row * s->n_keys * 2;
     for (size_t k = 0; k < s->n_keys; k++) cells[k] = (kith_str){c->bytes + at[2 * k], at[2 * k + 1]};
 }
@@ -188,7 +226,7 @@ static int code_chunk(void *ctx, int worker, size_t index, kith_error *err) {
     for (uint32_t i = 0; i < c->rows && good; i++) {
         sort_u128 code;
         uint32_t n;
-        cells_of(o->s, c, i, cells);
+        cells_of(o->s, c, i, offset, cells);
         good = sort_code_of(o->codes, cells, o->s->zone, &scratch, &code);
         if (o->words == 2) *r++ = (uint64_t)(code >> 64);
         *r++ = (uint64_t)code;
@@ -296,8 +334,18 @@ typedef struct gather {
     const sort_ordering *o;
     size_t from, to; /* records */
     bool keys;       /* the form of a run */
+    const sort_taker *taker;
     kith_buf blocks[GATHER_BLOCKS];
 } gather;
+
+static void fetch_ahead(const sort_ordering *o, const uint64_t *ref, size_t i, size_t to, size_t stride) {
+    enum { AHEAD = 24 };
+    if (i + AHEAD >= to) return;
+    uint64_t r = ref[(i + AHEAD) * stride];
+    const char *p = o->s->chunks[r >> 32]->bytes + (uint32_t)r;
+    __builtin_prefetch(p);
+    __builtin_prefetch(p + 64);
+}
 
 static int gather_block(void *ctx, int worker, size_t index, kith_error *err) {
     (void)worker;
@@ -308,14 +356,17 @@ static int gather_block(void *ctx, int worker, size_t index, kith_error *err) {
     const uint64_t *ref = o->records + stride - 1;
     kith_buf *buf = &g->blocks[index];
     buf->n = 0;
-    enum { AHEAD = 24 };
-    for (size_t i = from; i < to; i++) {
-        if (i + AHEAD < to) {
-            uint64_t r = ref[(i + AHEAD) * stride];
-            const char *p = o->s->chunks[r >> 32]->bytes + (uint32_t)r;
-            __builtin_prefetch(p);
-            __builtin_prefetch(p + 64);
+    if (!g->taker->emit) {
+        if (!kith_buf_reserve(buf, GATHER_ROWS * sizeof(kith_str))) return kith_no_memory(err);
+        kith_str *rows = (kith_str *)(void *)buf->p;
+        for (size_t i = from; i < to; i++) {
+            fetch_ahead(o, ref, i, to, stride);
+            rows[i - from] = row_of(o->s, ref[i * stride]);
         }
+        return g->taker->blocks->visit(g->taker->ctx, index, rows, to - from, err);
+    }
+    for (size_t i = from; i < to; i++) {
+        fetch_ahead(o, ref, i, to, stride);
         kith_str row = row_of(o->s, ref[i * stride]);
         if (!g->keys) {
             kith_buf_put(buf, row.p, row.n + 1);
@@ -333,9 +384,9 @@ static int gather_block(void *ctx, int worker, size_t index, kith_error *err) {
     return buf->failed ? kith_no_memory(err) : KITH_OK;
 }
 
-/* Gives the first `n` of the ordered rows to `emit`. */
-int sort_gather(const sort_ordering *o, size_t n, bool keys, kith_sort_emit emit, void *ctx, kith_error *err) {
-    gather g = {.o = o, .keys = keys};
+/* Gives the first `n` of the ordered rows to `to`. */
+int sort_gather(const sort_ordering *o, size_t n, bool keys, const sort_taker *to, kith_error *err) {
+    gather g = {.o = o, .keys = keys, .taker = to};
     int status = KITH_OK;
     for (size_t from = 0; from < n && status == KITH_OK; from = g.to) {
         g.from = from;
@@ -344,18 +395,18 @@ int sort_gather(const sort_ordering *o, size_t n, bool keys, kith_sort_emit emit
         status = kith_parallel(o->s->threads, blocks, gather_block, &g, err);
         for (size_t i = 0; i < blocks && status == KITH_OK; i++) {
             size_t first = from + i * GATHER_ROWS, last = first + GATHER_ROWS < g.to ? first + GATHER_ROWS : g.to;
-            status = emit(ctx, g.blocks[i].p, g.blocks[i].n, last - first, err);
+            status = to->emit ? to->emit(to->ctx, g.blocks[i].p, g.blocks[i].n, last - first, err) : to->blocks->commit(to->ctx, i, err);
         }
     }
     for (size_t i = 0; i < GATHER_BLOCKS; i++) kith_buf_free(&g.blocks[i]);
     return status;
 }
 
-int kith_sorter_finish(kith_sorter *s, uint64_t most, kith_sort_emit emit, void *ctx, kith_error *err) {
+static int finish(kith_sorter *s, uint64_t most, const sort_taker *to, kith_error *err) {
     if (s->n_runs == 0) {
         sort_ordering o;
         int status = sort_order(s, &o, err);
-        if (status == KITH_OK) status = sort_gather(&o, most < s->rows ? most : s->rows, false, emit, ctx, err);
+        if (status == KITH_OK) status = sort_gather(&o, most < s->rows ? most : s->rows, false, to, err);
         sort_ordering_free(&o);
         sort_drop_chunks(s);
         return status;
@@ -372,5 +423,13 @@ int kith_sorter_finish(kith_sorter *s, uint64_t most, kith_sort_emit emit, void 
         memcpy(r->types, types, s->n_keys * sizeof *types);
         KITH_TRY(sort_run_again(s, r, delimiter, err));
     }
-    return sort_merge(s, most, emit, ctx, err);
+    return sort_merge(s, most, to, err);
+}
+
+int kith_sorter_finish(kith_sorter *s, uint64_t most, kith_sort_emit emit, void *ctx, kith_error *err) {
+    return finish(s, most, &(sort_taker){.emit = emit, .ctx = ctx}, err);
+}
+
+int kith_sorter_finish_blocks(kith_sorter *s, const kith_sort_blocks *blocks, void *ctx, kith_error *err) {
+    return finish(s, UINT64_MAX, &(sort_taker){.blocks = blocks, .ctx = ctx}, err);
 }

@@ -13,6 +13,7 @@ enum { SORT_PLACES = 64, SORT_KEYS = 64 };
 typedef struct sort_stats {
     uint64_t values, missing;
     bool number, fixed, time; /* all values so far are: numbers; small decimals; looking like times */
+    bool moment;              /* the moments of kith_sorter_chunk_at: low, high and unit are of these */
     sort_i128 low, high;      /* in 10^-9, where fixed */
     uint32_t unit;            /* the largest power of ten (up to 10^9) that divides all of them, where fixed */
     uint32_t shortest, longest;
@@ -22,10 +23,10 @@ typedef struct sort_stats {
 typedef enum sort_type { SORT_TEXT, SORT_NUMBER, SORT_TIME } sort_type;
 
 struct kith_sort_chunk {
-    char *bytes; /* of each row: length (4 bytes), the row, LF */
+    char *bytes; /* of each row: length (4 bytes), the row (its moment first, where it has one), LF */
     size_t n;
     uint32_t rows;
-    uint32_t *cells; /* rows × keys × (offset of the cell in bytes, length) */
+    uint32_t *cells; /* rows × keys × (offset of the cell in bytes, length); NULL: found by a walk over the row */
     sort_stats *stats;
     char delimiter;
 };
@@ -34,8 +35,8 @@ struct kith_sort_chunk {
 typedef struct sort_code {
     sort_type type;
     bool descending, has_missing, exact;
-    enum { BY_PLACES, BY_FIXED, BY_DOUBLE, BY_TIME } how;
-    sort_i128 low;       /* BY_FIXED: the least value, */
+    enum { BY_PLACES, BY_FIXED, BY_DOUBLE, BY_TIME, BY_MOMENT } how;
+    sort_i128 low;       /* BY_FIXED, BY_MOMENT: the least value, */
     uint64_t unit;       /* and what one step of the code is */
     uint32_t from, to;   /* BY_PLACES: the places taken */
     uint32_t bits;       /* in all, with the bit for missing */
@@ -53,6 +54,9 @@ typedef struct sort_codes {
 void sort_stats_clear(sort_stats *s, bool bytes); /* bytes: a text, whatever the values look like */
 void sort_stats_take(sort_stats *s, kith_str cell, kith_buf *scratch); /* the raw cell; scratch for quoted ones */
 void sort_stats_merge(sort_stats *into, const sort_stats *from);
+void sort_stats_moment(sort_stats *s, int64_t us);
+enum { SORT_MOMENT_BYTES = 8 };
+void sort_put_moment(char *p, int64_t us); /* that many bytes, which memcmp puts in order */
 sort_type sort_type_of(const sort_stats *s);
 
 /* Codes of at most 128 bits for all keys together; malloc'ed. */
@@ -100,14 +104,21 @@ typedef struct sort_ordering {
 
 int sort_order(kith_sorter *s, sort_ordering *o, kith_error *err); /* free `o` whatever it returns */
 void sort_ordering_free(sort_ordering *o);
+/* Who takes the rows in order: their bytes, or the rows one by one in blocks. */
+typedef struct sort_taker {
+    kith_sort_emit emit;
+    const kith_sort_blocks *blocks; /* where emit is NULL */
+    void *ctx;
+} sort_taker;
+
 /* Gives the first `n` of the ordered rows; with `keys` in the form of a run. */
-int sort_gather(const sort_ordering *o, size_t n, bool keys, kith_sort_emit emit, void *ctx, kith_error *err);
+int sort_gather(const sort_ordering *o, size_t n, bool keys, const sort_taker *to, kith_error *err);
 void sort_drop_chunks(kith_sorter *s);
 
 int sort_spill(kith_sorter *s, kith_error *err); /* the rows in memory become a run */
 /* Reads a run back into memory and sorts it anew: its keys were of other types than r->types. */
 int sort_run_again(kith_sorter *s, sort_run *r, char delimiter, kith_error *err);
-int sort_merge(kith_sorter *s, uint64_t most, kith_sort_emit emit, void *ctx, kith_error *err);
+int sort_merge(kith_sorter *s, uint64_t most, const sort_taker *to, kith_error *err);
 
 /* Records of `words` words of code (most significant first) and a reference; sorted stably by code into `records`, with
  * `scratch` as large; `bits` of code in use. Parallel. `bounds` gives *n_bounds + 1 places between which equal codes stay

@@ -89,12 +89,40 @@ void sort_stats_merge(sort_stats *into, const sort_stats *from) {
     into->number &= from->number;
     into->fixed &= from->fixed;
     into->time &= from->time;
+    into->moment |= from->moment;
     if (from->low < into->low) into->low = from->low;
     if (from->high > into->high) into->high = from->high;
     if (from->unit < into->unit) into->unit = from->unit;
     if (from->shortest < into->shortest) into->shortest = from->shortest;
     if (from->longest > into->longest) into->longest = from->longest;
     for (size_t i = 0; i < sizeof into->seen; i++) ((uint8_t *)into->seen)[i] |= ((const uint8_t *)from->seen)[i];
+}
+
+/* ---- moments: the most significant byte first, the sign turned ----------------------------------------------- */
+
+void sort_put_moment(char *p, int64_t us) {
+    uint64_t v = __builtin_bswap64((uint64_t)us ^ UINT64_C(1) << 63);
+    memcpy(p, &v, sizeof v);
+}
+
+static int64_t moment_at(const char *p) {
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+    return (int64_t)(__builtin_bswap64(v) ^ UINT64_C(1) << 63);
+}
+
+int64_t kith_sort_moment(kith_str *row) {
+    int64_t us = moment_at(row->p);
+    *row = (kith_str){row->p + SORT_MOMENT_BYTES, row->n - SORT_MOMENT_BYTES};
+    return us;
+}
+
+void sort_stats_moment(sort_stats *s, int64_t us) {
+    s->moment = true;
+    s->values++;
+    if (us < s->low) s->low = us;
+    if (us > s->high) s->high = us;
+    while (us % s->unit) s->unit /= 10;
 }
 
 static bool only(const sort_stats *s, uint32_t place, const char *set) {
@@ -160,7 +188,12 @@ sort_codes *sort_codes_new(const sort_stats *stats, const kith_sort_key *keys, s
             break;
         }
         room -= c->has_missing;
-        if (c->type == SORT_NUMBER && s->fixed && (s->high - s->low) / s->unit <= INT64_MAX) {
+        if (s->moment) {
+            c->how = BY_MOMENT;
+            c->low = s->low;
+            c->unit = s->unit;
+            c->bits = bits_for((uint64_t)((s->high - s->low) / s->unit));
+        } else if (c->type == SORT_NUMBER && s->fixed && (s->high - s->low) / s->unit <= INT64_MAX) {
             c->how = BY_FIXED;
             c->low = s->low;
             c->unit = s->unit;
@@ -213,6 +246,11 @@ bool sort_code_of(const sort_codes *codes, const kith_str *cells, const kith_zon
             else v = c->unit == 1000000000 ? d / 1000000000 : c->unit == 10000000 ? d / 10000000 : d / c->unit;
             break;
         }
+        case BY_MOMENT: {
+            uint64_t d = (uint64_t)moment_at(cells[k].p) - (uint64_t)c->low;
+            v = c->unit == 1000000 ? d / 1000000 : d / c->unit;
+            break;
+        }
         case BY_DOUBLE: {
             double x = 0;
             kith_parse_double(t, &x);
@@ -249,11 +287,12 @@ bool sort_code_of(const sort_codes *codes, const kith_str *cells, const kith_zon
 
 void sort_cells(kith_str row, char delimiter, const kith_sort_key *keys, size_t n, kith_str *cells) {
     uint32_t last = 0;
-    for (size_t k = 0; k < n; k++) {
-        if (keys[k].column > last) last = keys[k].column;
-        cells[k] = (kith_str){row.p, 0};
-    }
     const char *p = row.p, *end = row.p + row.n;
+    for (size_t k = 0; k < n; k++) {
+        cells[k] = (kith_str){row.p, 0};
+        if (keys[k].column == KITH_SORT_MOMENT) cells[k].n = SORT_MOMENT_BYTES, p += SORT_MOMENT_BYTES;
+        else if (keys[k].column > last) last = keys[k].column;
+    }
     for (uint32_t col = 0; col <= last && p <= end; col++) {
         const char *start = p;
         if (p < end && *p == '"') {

@@ -64,7 +64,7 @@ int sort_spill(kith_sorter *s, kith_error *err) {
     r->offset = s->spilled;
     r->rows = s->rows;
     int status = sort_order(s, &o, err);
-    if (status == KITH_OK) status = sort_gather(&o, s->rows, true, emit_run, s, err);
+    if (status == KITH_OK) status = sort_gather(&o, s->rows, true, &(sort_taker){.emit = emit_run, .ctx = s}, err);
     memcpy(r->types, o.types, sizeof r->types);
     sort_ordering_free(&o);
     r->bytes = s->spilled - r->offset;
@@ -175,10 +175,30 @@ static void sift(const reader *readers, size_t *heap, size_t n, size_t i) {
     heap[i] = x;
 }
 
-int sort_merge(kith_sorter *s, uint64_t most, kith_sort_emit emit, void *ctx, kith_error *err) {
+/* What is merged, to its taker: as bytes, or as rows whose lengths were noted. */
+static int give(const sort_taker *to, kith_buf *out, kith_buf *lengths, uint64_t n, kith_error *err) {
+    if (to->emit) return to->emit(to->ctx, out->p, out->n, n, err);
+    const char *p = out->p;
+    kith_str rows[256];
+    for (uint64_t done = 0, take; done < n; done += take) {
+        take = n - done < 256 ? n - done : 256;
+        for (uint64_t i = 0; i < take; i++) {
+            uint32_t length;
+            memcpy(&length, lengths->p + (done + i) * sizeof length, sizeof length);
+            rows[i] = (kith_str){p, length - (size_t)1};
+            p += length;
+        }
+        KITH_TRY(to->blocks->visit(to->ctx, 0, rows, take, err));
+        KITH_TRY(to->blocks->commit(to->ctx, 0, err));
+    }
+    lengths->n = 0;
+    return KITH_OK;
+}
+
+int sort_merge(kith_sorter *s, uint64_t most, const sort_taker *to, kith_error *err) {
     reader *readers = calloc(s->n_runs, sizeof *readers);
     size_t *heap = malloc(s->n_runs * sizeof *heap), n = 0, room = s->memory / (s->n_runs + 1);
-    kith_buf out = {0};
+    kith_buf out = {0}, sizes = {0};
     uint64_t rows = 0, given = 0;
     int status = readers && heap ? KITH_OK : kith_no_memory(err);
     if (room > 4 << 20) room = 4 << 20;
@@ -193,14 +213,16 @@ int sort_merge(kith_sorter *s, uint64_t most, kith_sort_emit emit, void *ctx, ki
     while (status == KITH_OK && n && given < most) {
         reader *r = &readers[heap[0]];
         kith_buf_str(&out, r->row);
+        uint32_t length = (uint32_t)r->row.n;
+        if (!to->emit) kith_buf_put(&sizes, &length, sizeof length);
         rows++, given++;
         bool end = false;
         status = reader_next(s, r, room, &end, err);
         if (end) heap[0] = heap[--n];
         if (n) sift(readers, heap, n, 0);
-        if (status == KITH_OK && out.failed) status = kith_no_memory(err);
+        if (status == KITH_OK && (out.failed || sizes.failed)) status = kith_no_memory(err);
         if (status == KITH_OK && (out.n > 1 << 20 || n == 0 || given == most)) {
-            status = emit(ctx, out.p, out.n, rows, err);
+            status = give(to, &out, &sizes, rows, err);
             out.n = rows = 0;
         }
     }
@@ -208,6 +230,7 @@ int sort_merge(kith_sorter *s, uint64_t most, kith_sort_emit emit, void *ctx, ki
     free(readers);
     free(heap);
     kith_buf_free(&out);
+    kith_buf_free(&sizes);
     return status;
 }
 
