@@ -70,7 +70,8 @@ int kith_attribution_bootstrap(const kith_paths *paths, const kith_attribution_s
 /* ---- collecting journeys --------------------------------------------------------------------------------------- */
 
 /* Distinct paths with exact sums: counts and values are kept in units of 10⁻⁹, so that the result does not depend on the
- * order of rows, shards or threads. Memory: about 60 bytes, and two a touch, for each distinct path. */
+ * order of rows, shards or threads. Memory: about 60 bytes, and two a touch, for each distinct path, and
+ * up to 5 MB for the texts of paths that repeat. */
 typedef struct kith_journeys kith_journeys;
 
 kith_journeys *kith_journeys_new(void); /* NULL when out of memory; free with kith_journeys_free */
@@ -89,7 +90,7 @@ typedef enum kith_journey_fault {
     KITH_JOURNEY_MEMORY,
 } kith_journey_fault;
 
-/* Adds one row; the path is cut at `separator` (not empty), blanks around a touch do not count. On a fault nothing is added.
+/* Adds one row; the path is cut at `separator` (not empty; the same one for every row), blanks around a touch do not count. On a fault nothing is added.
  * A row without conversions, value and nulls adds nothing. */
 kith_journey_fault kith_journeys_add(kith_journeys *journeys, kith_str path, kith_str separator, double conversions,
                                      double value, double nulls);

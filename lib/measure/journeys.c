@@ -17,11 +17,29 @@ enum { CHANNELS_MOST = 65535 };
 
 enum { PENDING = 64 };
 
+/* Paths repeat: the text of a path leads straight to its entry while at least one row in RECENT_WORTH finds it there. */
+enum { RECENT_SLOTS = 32768, RECENT_BYTES = 160, RECENT_TRIAL = 8192, RECENT_WORTH = 8 };
+
+typedef struct recent {
+    uint64_t hash;
+    uint32_t entry; /* + 1; 0: not yet known */
+    uint32_t n, turn; /* its text's length; how many paths it has held */
+    char *text; /* RECENT_BYTES of room in the arena */
+} recent;
+
+/* A channel's name: up to 16 bytes stand in the slot, so that most look-ups compare two words. */
+typedef struct name_slot {
+    uint64_t head, tail;
+    uint32_t n, number; /* number + 1; 0: empty */
+} name_slot;
+
 typedef struct pending {
     uint64_t hash;
     size_t start, touches;
     int64_t conversions, nulls;
     __int128 value;
+    recent *recent; /* that is told the entry, unless it went to another path since; NULL: none */
+    uint32_t turn;
 } pending;
 
 typedef struct entry {
@@ -36,8 +54,10 @@ struct kith_journeys {
     kith_arena *arena; /* names */
     kith_str *names;
     size_t channels, names_room;
-    uint32_t *name_slot; /* number + 1 */
+    name_slot *name_slot;
     size_t name_slots;
+    recent *recent; /* NULL: not worth it, or not yet */
+    size_t recent_asked, recent_found;
     uint16_t *touch;
     size_t touches, touches_room;
     entry *entries;
@@ -58,6 +78,12 @@ static void set_value(entry *e, __int128 v) {
     e->value_high = (int64_t)(v >> 64);
 }
 
+static void count(entry *e, int64_t conversions, __int128 value, int64_t nulls) {
+    e->conversions += conversions;
+    e->nulls += nulls;
+    set_value(e, value_of(e) + value);
+}
+
 kith_journeys *kith_journeys_new(void) {
     kith_journeys *j = calloc(1, sizeof *j);
     if (!j) return NULL;
@@ -65,8 +91,9 @@ kith_journeys *kith_journeys_new(void) {
     j->name_slots = j->slots = 64;
     j->name_slot = calloc(j->name_slots, sizeof *j->name_slot);
     j->slot = calloc(j->slots, sizeof *j->slot);
+    j->recent = calloc(RECENT_SLOTS, sizeof *j->recent);
     j->pending = malloc(PENDING * sizeof *j->pending);
-    if (j->arena && j->name_slot && j->slot && j->pending) return j;
+    if (j->arena && j->name_slot && j->slot && j->recent && j->pending) return j;
     kith_journeys_free(j);
     return NULL;
 }
@@ -80,6 +107,7 @@ void kith_journeys_free(kith_journeys *j) {
     free(j->entries);
     free(j->slot);
     free(j->scratch);
+    free(j->recent);
     free(j->pending);
     free(j->pending_touch);
     free(j);
@@ -98,29 +126,60 @@ static bool reserve(void *array, size_t *room, size_t need, size_t size) {
     return true;
 }
 
+/* Two words that, with the length, tell names of up to 16 bytes apart; 0 and 0 for longer ones. */
+static name_slot name_key(kith_str name) {
+    name_slot key = {.n = (uint32_t)name.n};
+    if (name.n > 16) return key;
+    if (name.n >= 8) {
+        memcpy(&key.head, name.p, 8);
+        memcpy(&key.tail, name.p + name.n - 8, 8);
+    } else if (name.n >= 4) {
+        memcpy(&key.head, name.p, 4);
+        memcpy(&key.tail, name.p + name.n - 4, 4);
+    } else if (name.n) {
+        key.head = (uint64_t)(unsigned char)name.p[0] << 16 | (uint64_t)(unsigned char)name.p[name.n / 2] << 8 | (unsigned char)name.p[name.n - 1];
+    }
+    return key;
+}
+
+static size_t name_place(const name_slot *key, kith_str name, size_t mask) {
+    if (name.n > 16) return kith_hash(name.p, name.n, 1) & mask;
+    return (size_t)(((key->head * UINT64_C(0x9e3779b97f4a7c15) ^ key->tail) * UINT64_C(0xd6e8feb86659fd93) ^ key->n) >> 32) & mask;
+}
+
+static bool names_grow(kith_journeys *j) {
+    size_t wide = j->name_slots * 4;
+    name_slot *fresh = calloc(wide, sizeof *fresh);
+    if (!fresh) return false;
+    for (size_t c = 0; c < j->channels; c++) {
+        name_slot key = name_key(j->names[c]);
+        size_t at = name_place(&key, j->names[c], wide - 1);
+        while (fresh[at].number) at = (at + 1) & (wide - 1);
+        key.number = (uint32_t)c + 1;
+        fresh[at] = key;
+    }
+    free(j->name_slot);
+    j->name_slot = fresh;
+    j->name_slots = wide;
+    return true;
+}
+
 /* The channel's number, given when first seen; −1 without memory, −2 past the most. */
 static int channel_of(kith_journeys *j, kith_str name) {
-    size_t mask = j->name_slots - 1, at = kith_hash(name.p, name.n, 1) & mask;
-    for (; j->name_slot[at]; at = (at + 1) & mask)
-        if (kith_str_equal(j->names[j->name_slot[at] - 1], name)) return (int)j->name_slot[at] - 1;
+    name_slot key = name_key(name);
+    size_t mask = j->name_slots - 1, at = name_place(&key, name, mask);
+    for (; j->name_slot[at].number; at = (at + 1) & mask) {
+        const name_slot *s = &j->name_slot[at];
+        if (s->head == key.head && s->tail == key.tail && s->n == key.n && (name.n <= 16 || kith_str_equal(j->names[s->number - 1], name)))
+            return (int)s->number - 1;
+    }
     if (j->channels == CHANNELS_MOST) return -2;
     char *copy = kith_arena_copy(j->arena, name.p, name.n);
     if (!copy || !reserve(&j->names, &j->names_room, j->channels + 1, sizeof *j->names)) return -1;
     j->names[j->channels] = (kith_str){copy, name.n};
-    j->name_slot[at] = (uint32_t)++j->channels;
-    if (j->channels * 2 > j->name_slots) {
-        size_t wide = j->name_slots * 4;
-        uint32_t *fresh = calloc(wide, sizeof *fresh);
-        if (!fresh) return -1;
-        for (size_t c = 0; c < j->channels; c++) {
-            at = kith_hash(j->names[c].p, j->names[c].n, 1) & (wide - 1);
-            while (fresh[at]) at = (at + 1) & (wide - 1);
-            fresh[at] = (uint32_t)c + 1;
-        }
-        free(j->name_slot);
-        j->name_slot = fresh;
-        j->name_slots = wide;
-    }
+    key.number = (uint32_t)++j->channels;
+    j->name_slot[at] = key;
+    if (j->channels * 2 > j->name_slots && !names_grow(j)) return -1;
     return (int)j->channels - 1;
 }
 
@@ -179,9 +238,8 @@ static bool flush(const kith_journeys *waiting) {
         const pending *p = &j->pending[i];
         entry *e = entry_at(j, p->hash, j->pending_touch + p->start, p->touches);
         if (!e) return false;
-        e->conversions += p->conversions;
-        e->nulls += p->nulls;
-        set_value(e, value_of(e) + p->value);
+        count(e, p->conversions, p->value, p->nulls);
+        if (p->recent && p->recent->turn == p->turn) p->recent->entry = (uint32_t)(e - j->entries) + 1;
     }
     j->n_pending = j->pending_touches = 0;
     return true;
@@ -193,16 +251,11 @@ static kith_journey_fault count_of(double v, int64_t *units, kith_journey_fault 
     return KITH_JOURNEY_FINE;
 }
 
-kith_journey_fault kith_journeys_add(kith_journeys *j, kith_str path, kith_str separator, double conversions, double value,
-                                     double nulls) {
-    int64_t c, z;
-    size_t n = 0;
-    if (count_of(conversions, &c, KITH_JOURNEY_CONVERSIONS) != KITH_JOURNEY_FINE) return KITH_JOURNEY_CONVERSIONS;
-    if (count_of(nulls, &z, KITH_JOURNEY_NULLS) != KITH_JOURNEY_FINE) return KITH_JOURNEY_NULLS;
-    if (!(value >= 0) || value > 1e15) return KITH_JOURNEY_VALUE;
-    __int128 v = (__int128)rintl((long double)value * 1e9L);
+/* The touches of a path into scratch. */
+static kith_journey_fault cut(kith_journeys *j, kith_str path, kith_str separator, size_t *touches) {
     const char *p = path.p, *end = path.p + path.n;
-    for (bool more = true; more; n++) {
+    *touches = 0;
+    for (bool more = true; more; ++*touches) {
         const char *stop = p;
         for (;; stop++) {
             stop = (size_t)(end - stop) >= separator.n ? memchr(stop, separator.p[0], (size_t)(end - stop) - separator.n + 1) : NULL;
@@ -211,21 +264,69 @@ kith_journey_fault kith_journeys_add(kith_journeys *j, kith_str path, kith_str s
         more = stop != NULL;
         kith_str name = kith_str_trim((kith_str){p, (size_t)((more ? stop : end) - p)});
         if (name.n == 0) return KITH_JOURNEY_NO_CHANNEL;
-        if (!reserve(&j->scratch, &j->scratch_room, n + 1, sizeof *j->scratch)) return KITH_JOURNEY_MEMORY;
+        if (!reserve(&j->scratch, &j->scratch_room, *touches + 1, sizeof *j->scratch)) return KITH_JOURNEY_MEMORY;
         int channel = channel_of(j, name);
         if (channel < 0) return channel == -2 ? KITH_JOURNEY_CHANNELS : KITH_JOURNEY_MEMORY;
-        j->scratch[n] = (uint16_t)channel;
+        j->scratch[*touches] = (uint16_t)channel;
         if (more) p = stop + separator.n;
     }
-    if (c == 0 && z == 0 && v == 0) return KITH_JOURNEY_FINE;
+    return KITH_JOURNEY_FINE;
+}
+
+/* The place of a path's text among the recent ones (found says whether its entry is known), taken over from another path if
+ * need be; NULL where that is not worth it. */
+static recent *recent_of(kith_journeys *j, kith_str path, bool *found) {
+    *found = false;
+    if (!j->recent || path.n > RECENT_BYTES) return NULL;
+    if (++j->recent_asked == RECENT_TRIAL) {
+        if (j->recent_found * RECENT_WORTH < j->recent_asked) {
+            if (!flush(j)) return NULL;
+            free(j->recent);
+            j->recent = NULL;
+            return NULL;
+        }
+        j->recent_asked = j->recent_found = 0;
+    }
+    uint64_t hash = kith_hash(path.p, path.n, 1);
+    recent *r = &j->recent[hash % RECENT_SLOTS];
+    if (r->text && r->hash == hash && r->n == path.n && memcmp(r->text, path.p, path.n) == 0) {
+        *found = r->entry != 0;
+        j->recent_found += *found;
+        return r;
+    }
+    if (!r->text && !(r->text = kith_arena_alloc(j->arena, RECENT_BYTES))) return NULL;
+    memcpy(r->text, path.p, path.n);
+    *r = (recent){hash, 0, (uint32_t)path.n, r->turn + 1, r->text};
+    return r;
+}
+
+kith_journey_fault kith_journeys_add(kith_journeys *j, kith_str path, kith_str separator, double conversions, double value,
+                                     double nulls) {
+    int64_t c, z;
+    size_t n = 0;
+    if (count_of(conversions, &c, KITH_JOURNEY_CONVERSIONS) != KITH_JOURNEY_FINE) return KITH_JOURNEY_CONVERSIONS;
+    if (count_of(nulls, &z, KITH_JOURNEY_NULLS) != KITH_JOURNEY_FINE) return KITH_JOURNEY_NULLS;
+    if (!(value >= 0) || value > 1e15) return KITH_JOURNEY_VALUE;
+    long double units = (long double)value * 1e9L;
+    __int128 v = value < 9e9 ? (__int128)llrintl(units) : (__int128)rintl(units); /* a conversion to 128 bits is a slow call */
     if (j->all_conversions > COUNT_MOST - c) return KITH_JOURNEY_CONVERSIONS;
     if (j->all_nulls > COUNT_MOST - z) return KITH_JOURNEY_NULLS;
+    bool known;
+    recent *r = recent_of(j, path, &known);
+    if (known) {
+        count(&j->entries[r->entry - 1], c, v, z);
+        j->all_conversions += c;
+        j->all_nulls += z;
+        return KITH_JOURNEY_FINE;
+    }
+    kith_journey_fault fault = cut(j, path, separator, &n);
+    if (fault != KITH_JOURNEY_FINE || (c == 0 && z == 0 && v == 0)) return fault;
     if (!reserve(&j->pending_touch, &j->pending_room, j->pending_touches + n, sizeof *j->pending_touch)) return KITH_JOURNEY_MEMORY;
     j->all_conversions += c;
     j->all_nulls += z;
     uint64_t hash = path_hash(j->scratch, n);
     memcpy(j->pending_touch + j->pending_touches, j->scratch, n * sizeof *j->scratch);
-    j->pending[j->n_pending++] = (pending){hash, j->pending_touches, n, c, z, v};
+    j->pending[j->n_pending++] = (pending){hash, j->pending_touches, n, c, z, v, r, r ? r->turn : 0};
     j->pending_touches += n;
     __builtin_prefetch(&j->slot[hash & (j->slots - 1)]);
     return j->n_pending < PENDING || flush(j) ? KITH_JOURNEY_FINE : KITH_JOURNEY_MEMORY;

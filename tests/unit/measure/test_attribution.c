@@ -68,6 +68,38 @@ static void rules_by_hand(void **state) {
     end(&m);
 }
 
+/* Row by row with every path coming again, against one row a path with its totals: short and long names and paths, more paths
+ * than are remembered by their text, and rows of a path before and after another took its place. */
+static void repeated_paths_count_the_same(void **state) {
+    (void)state;
+    enum { PATHS = 60000, TIMES = 5 };
+    made one = begin(), rows = begin();
+    static const char tail[] = "abcdefghijklmnopqrstuvwxyz";
+    for (int time = 0; time <= TIMES; time++)
+        for (uint32_t i = 0; i < PATHS; i++) {
+            uint32_t p = time % 2 ? PATHS - 1 - i : i, x = p * 2654435761u;
+            char text[512];
+            int n = 0;
+            for (uint32_t t = 0; t <= p % 13; t++, x = x * 1664525u + 1013904223u)
+                n += snprintf(text + n, sizeof text - (size_t)n, "%s%.*s%u", t ? " > " : "", (int)(x >> 28) + 1, tail, x >> 24 & 3);
+            snprintf(text + n, sizeof text - (size_t)n, " > p%u", p);
+            if (time == TIMES) add(&one, text, TIMES * (p % 3), TIMES * .25 * (p % 7), TIMES * 1);
+            else add(&rows, text, p % 3, .25 * (p % 7), 1);
+        }
+    view(&one);
+    view(&rows);
+    assert_int_equal(one.paths.n, PATHS);
+    assert_int_equal(rows.paths.n, PATHS);
+    assert_int_equal(rows.paths.channels, one.paths.channels);
+    for (size_t i = 0; i <= PATHS; i++) assert_int_equal(rows.paths.start[i], one.paths.start[i]);
+    assert_memory_equal(rows.paths.touch, one.paths.touch, one.paths.start[PATHS] * sizeof *one.paths.touch);
+    assert_memory_equal(rows.paths.conversions, one.paths.conversions, PATHS * sizeof *one.paths.conversions);
+    assert_memory_equal(rows.paths.value, one.paths.value, PATHS * sizeof *one.paths.value);
+    assert_memory_equal(rows.paths.nulls, one.paths.nulls, PATHS * sizeof *one.paths.nulls);
+    end(&one);
+    end(&rows);
+}
+
 static void empty_and_faults(void **state) {
     (void)state;
     made m = begin();
@@ -286,6 +318,7 @@ static void merging_is_exact(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_by_hand),           cmocka_unit_test(empty_and_faults), cmocka_unit_test(sweeps_agree_with_elimination),
-        cmocka_unit_test(reference_to_the_digits), cmocka_unit_test(order_is_found),   cmocka_unit_test(merging_is_exact)};
+        cmocka_unit_test(reference_to_the_digits), cmocka_unit_test(order_is_found),   cmocka_unit_test(merging_is_exact),
+        cmocka_unit_test(repeated_paths_count_the_same)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
