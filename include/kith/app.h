@@ -26,6 +26,7 @@
 typedef enum kith_option_type {
     KITH_OPT_FLAG,     /* bool */
     KITH_OPT_STRING,   /* const char * */
+    KITH_OPT_RESULT,   /* const char *: a file that the run writes (kith_app_side); its folder stays writable */
     KITH_OPT_LIST,     /* kith_list: repeatable strings */
     KITH_OPT_INT,      /* int64_t */
     KITH_OPT_DOUBLE,   /* double */
@@ -73,6 +74,7 @@ enum {
     KITH_TAKES_REPLACE = 1 << 15, /* --replace */
     KITH_TAKES_EXPLAIN = 1 << 16, /* --explain */
     KITH_TAKES_AGAIN = 1 << 17,   /* --again, where the operands are states */
+    KITH_HANDS_OVER = 1 << 18,    /* kith_app_hand_over: keeps the right to run a program */
     KITH_TAKES_FILTER = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_ERRORS, /* the usual ones of a row filter */
 };
 
@@ -117,6 +119,7 @@ typedef struct kith_verb {
     const kith_example *examples; /* ends with an empty one */
     size_t said_size;
     void (*defaults)(void *said, kith_common *common); /* may be NULL: all zero */
+    int (*names)(kith_app *app, kith_list *files); /* may be NULL; files that a file of the command line names: others cannot be opened later */
     int (*run)(kith_app *app);
     const kith_fold *fold; /* the fold that its states hold; NULL: none */
 } kith_verb;
@@ -145,7 +148,7 @@ void kith_app_source_options(kith_app *app, const char *const *files, size_t n, 
 int kith_app_source_with(kith_app *app, const kith_source_options *options, kith_source **source);
 /* The result's sink: -o or standard output. With --dry-run, a sink that takes nothing. */
 int kith_app_sink(kith_app *app, kith_sink **sink);
-/* A side file (renamed only if the whole run succeeds). */
+/* A side file (renamed only if the whole run succeeds); its option is a KITH_OPT_RESULT. */
 int kith_app_side(kith_app *app, const char *path, kith_sink **sink);
 /* For verbs that read with a reader of their own: the operands, or "-" for standard input (refused where that is a terminal); the counts
  * for the closing line. */

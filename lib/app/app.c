@@ -417,8 +417,11 @@ int app_run_verb(kith_app *app, int argc, char **argv) {
     }
     p->n_sinks = 1;
     p->progress_wanted = app->common.progress;
+    kith_list named = {0};
+    status = verb->names ? verb->names(app, &named) : KITH_OK;
+    if (status == KITH_OK && !(verb->takes & KITH_HANDS_OVER)) app_confine(app, &named);
     KITH_TRY(app_signals_start(app));
-    status = verb->run(app);
+    if (status == KITH_OK) status = verb->run(app);
     status = close_sinks(app, status);
     app_signals_stop(app);
     if (status == KITH_OK || status == KITH_NEGATIVE) closing_line(app);

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTIONS = 128 };
-
 const char *app_verb_file(const kith_verb *verb, char *name, size_t room) {
     snprintf(name, room, "%s", verb->name);
     for (char *c = name; *c; c++)
@@ -23,8 +21,8 @@ static void print_option(const kith_option *o, FILE *to) {
 
 void app_help(const kith_app *app, FILE *to) {
     const kith_verb *v = app->verb;
-    app_option list[OPTIONS];
-    size_t n = app_options(v, list, OPTIONS);
+    app_option list[APP_OPTIONS];
+    size_t n = app_options(v, list, APP_OPTIONS);
     fprintf(to, "kith %s %s: %s\n", app->private_->family, v->name, v->brief);
     if (v->grain) fprintf(to, "rows: %s\n", v->grain);
     for (const kith_example *e = v->examples; e && e->command; e++) {
@@ -50,8 +48,8 @@ void app_family_help(const char *family, const kith_verb *const *verbs, FILE *to
 void app_list(const char *family, const kith_verb *const *verbs, FILE *to) {
     fprintf(to, "family,verb,option,letter,value,column,choices,arg,help\n");
     for (size_t i = 0; verbs[i]; i++) {
-        app_option list[OPTIONS];
-        size_t n = app_options(verbs[i], list, OPTIONS);
+        app_option list[APP_OPTIONS];
+        size_t n = app_options(verbs[i], list, APP_OPTIONS);
         fprintf(to, "%s,%s,,,,,,,\"%s\"\n", family, verbs[i]->name, verbs[i]->brief);
         for (size_t k = 0; k < n; k++) {
             const kith_option *o = list[k].option;
@@ -77,8 +75,8 @@ static void mdoc_text(const char *text, FILE *to) { /* a dot or quote at a line'
 }
 
 void app_man(const char *family, const kith_verb *v, FILE *to) {
-    app_option list[OPTIONS];
-    size_t n = app_options(v, list, OPTIONS);
+    app_option list[APP_OPTIONS];
+    size_t n = app_options(v, list, APP_OPTIONS);
     char title[128], file[64];
     snprintf(title, sizeof title, "kith-%s-%s", family, app_verb_file(v, file, sizeof file));
     for (char *c = title; *c; c++)

@@ -22,11 +22,11 @@ static const struct {
     {KITH_TAKES_TIME, {0, "tz", "ZONE", KITH_OPT_STRING, AT(tz), "the zone of times without one (default UTC)", NULL, false, false}},
     {KITH_TAKES_SEED, {0, "seed", "N", KITH_OPT_INT, AT(seed), "seed of every random choice (default 1)", NULL, false, false}},
     {KITH_TAKES_STATE, {0, "state", "FILE", KITH_OPT_LIST, AT(state), "start from a saved state; repeatable", NULL, false, false}},
-    {KITH_TAKES_STATE, {0, "save-state", "FILE", KITH_OPT_STRING, AT(save_state), "save the state, to merge or carry on", NULL, false, false}},
+    {KITH_TAKES_STATE, {0, "save-state", "FILE", KITH_OPT_RESULT, AT(save_state), "save the state, to merge or carry on", NULL, false, false}},
     {KITH_TAKES_STATE, {0, "shard-name", "NAME", KITH_OPT_STRING, AT(shard_name), "the name of this input in the state (default: the file's)", NULL, false, false}},
     {KITH_TAKES_STATE | KITH_TAKES_AGAIN, {0, "again", NULL, KITH_OPT_FLAG, AT(again), "ignore a state whose inputs are counted already", NULL, false, false}},
     {KITH_TAKES_ERRORS, {0, "on-error", "ANSWER", KITH_OPT_CHOICE, AT(on_error), "rows that cannot be used: stop, skip or reject (default stop)", "stop|skip|reject", false, false}},
-    {KITH_TAKES_ERRORS, {0, "rejects", "FILE", KITH_OPT_STRING, AT(rejects), "where rejected rows go: file,line,byte,column,code,value,raw", NULL, false, false}},
+    {KITH_TAKES_ERRORS, {0, "rejects", "FILE", KITH_OPT_RESULT, AT(rejects), "where rejected rows go: file,line,byte,column,code,value,raw", NULL, false, false}},
     {KITH_TAKES_ERRORS, {0, "max-rejects", "N|P%", KITH_OPT_STRING, AT(max_rejects), "give up past so many rejected rows", NULL, false, false}},
     {KITH_TAKES_LINES, {0, "line-buffered", NULL, KITH_OPT_FLAG, AT(line_buffered), "answer each row at once", NULL, false, false}},
     {KITH_TAKES_REPLACE, {0, "replace", NULL, KITH_OPT_FLAG, AT(replace), "a column that exists may be replaced", NULL, false, false}},
@@ -37,7 +37,7 @@ static const struct {
     {KITH_TAKES_OUTPUT, {'D', "output-delimiter", "C", KITH_OPT_STRING, AT(output_delimiter), "output delimiter", NULL, false, false}},
     {KITH_TAKES_OUTPUT, {0, "header", "WHEN", KITH_OPT_CHOICE, AT(header), "the header on output: always, as-is or never (default always)", "always|as-is|never", false, false}},
     {KITH_TAKES_OUTPUT, {0, "spreadsheet-safe", NULL, KITH_OPT_FLAG, AT(spreadsheet_safe), "an apostrophe before fields that a spreadsheet would run as formulas", NULL, false, false}},
-    {KITH_TAKES_OUTPUT, {'o', "output", "FILE", KITH_OPT_STRING, AT(output), "write to FILE, which appears when it is complete", NULL, false, false}},
+    {KITH_TAKES_OUTPUT, {'o', "output", "FILE", KITH_OPT_RESULT, AT(output), "write to FILE, which appears when it is complete", NULL, false, false}},
     {KITH_TAKES_INPUT, {0, "shard", "ID@FILE", KITH_OPT_STRING, AT(shard), "read only this shard, as kith shard cut it", NULL, false, false}},
     {KITH_TAKES_INPUT, {'j', "threads", "N", KITH_OPT_INT, AT(threads), "threads (default: all cores)", NULL, false, false}},
     {KITH_TAKES_MEMORY, {0, "memory", "SIZE", KITH_OPT_SIZE, AT(memory), "memory before spilling to disk (default: half of what is free)", NULL, false, false}},
@@ -65,8 +65,6 @@ size_t app_options(const kith_verb *verb, app_option *list, size_t room) {
     return n;
 }
 
-enum { OPTIONS = 128 };
-
 static int choice_of(const char *choices, const char *text) {
     size_t n = strlen(text);
     int index = 0;
@@ -84,7 +82,8 @@ static int set(kith_app *app, const app_option *o, const char *spelled, const ch
     void *field = base + o->option->offset;
     switch (o->option->type) {
     case KITH_OPT_FLAG: *(bool *)field = true; return KITH_OK;
-    case KITH_OPT_STRING: *(const char **)field = text; return KITH_OK;
+    case KITH_OPT_STRING:
+    case KITH_OPT_RESULT: *(const char **)field = text; return KITH_OK;
     case KITH_OPT_LIST: {
         kith_list *list = field;
         const char **items = kith_arena_alloc(app->arena, (list->n + 1) * sizeof *items);
@@ -120,7 +119,7 @@ static int set(kith_app *app, const app_option *o, const char *spelled, const ch
 }
 
 static int unknown(kith_app *app, const char *spelled, const app_option *list, size_t n) {
-    const char *names[OPTIONS + 2];
+    const char *names[APP_OPTIONS + 2];
     for (size_t i = 0; i < n; i++) names[i] = list[i].option->name;
     names[n] = "help";
     names[n + 1] = "version";
@@ -173,8 +172,8 @@ static int parse_short(kith_app *app, const char *arg, char **argv, int argc, in
 }
 
 int app_parse(kith_app *app, int argc, char **argv, bool *help) {
-    app_option list[OPTIONS];
-    size_t n = app_options(app->verb, list, OPTIONS);
+    app_option list[APP_OPTIONS];
+    size_t n = app_options(app->verb, list, APP_OPTIONS);
     app->files = kith_arena_alloc(app->arena, ((size_t)argc + 1) * sizeof *app->files);
     if (!app->files) return kith_no_memory(&app->error);
     bool only_operands = false;

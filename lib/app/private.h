@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { APP_SINKS = 16, APP_SOURCES = 16 };
+enum { APP_SINKS = 16, APP_SOURCES = 16, APP_OPTIONS = 128 };
 
 struct kith_app_private {
     pthread_mutex_t lock; /* guards the lists, for the thread that answers signals */
@@ -53,6 +53,9 @@ const char *app_verb_file(const kith_verb *verb, char *name, size_t room); /* "f
 /* signals.c */
 int app_signals_start(kith_app *app);
 void app_signals_stop(kith_app *app);
+
+/* confine.c: gives up what the run will not need; `more` names files that may be read besides those of the command line. Before any thread. */
+void app_confine(const kith_app *app, const kith_list *more);
 
 /* app.c */
 const char *app_replaced(const kith_app *app); /* the state file that the run will put another in the place of, or NULL */

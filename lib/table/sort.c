@@ -1,5 +1,6 @@
 /* Sorting: collecting rows into chunks, ordering those in memory, and gathering. See kith/sort.h; what does not fit in memory
  * is in sort_runs.c. */
+#define _GNU_SOURCE /* O_TMPFILE */
 #include "sort.h"
 
 #include <errno.h>
@@ -42,7 +43,9 @@ int kith_temporary(const char *folder, int *fd, kith_error *err) {
     static const char name[] = "/kith-XXXXXX";
     if (n + sizeof name > sizeof path) return kith_fail(err, KITH_USAGE, "the name of the folder for temporary files is too long");
     memcpy(path, folder, n);
-    memcpy(path + n, name, sizeof name);
+    *fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); /* never has a name */
+    if (*fd >= 0) return KITH_OK;
+    memcpy(path + n, name, sizeof name); /* a file system without such files */
     *fd = mkstemp(path); /* mode 0600 */
     if (*fd < 0) return kith_fail(err, KITH_SYSTEM, "%s: no temporary file: %s", folder, strerror(errno));
     unlink(path);

@@ -7,7 +7,9 @@
  *   KITH_FAULT=nospace:N    the N-th write fails with ENOSPC
  *   KITH_FAULT=close:N      the N-th close of a file opened for writing fails with EIO
  *   KITH_FAULT=named        files without a name cannot be opened, as on some file systems
- *   KITH_FAULT=alloc:N      the N-th allocation of the main program fails, and every one after it */
+ *   KITH_FAULT=alloc:N      the N-th allocation of the main program fails, and every one after it
+ *   KITH_FAULT=escape       before the first write of data, tries what code that the data had taken over would try: reads and makes files that
+ *                           nobody named, opens sockets, runs a program, signals the parent; says on standard error what worked */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,10 +19,16 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stdio.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-static enum { OFF, SHORT, EINTRS, READ, WRITE, NOSPACE, CLOSE, ALLOC, NAMED } kind;
+static enum { OFF, SHORT, EINTRS, READ, WRITE, NOSPACE, CLOSE, ALLOC, NAMED, ESCAPE } kind;
 static long at = 1;
 static atomic_long reads, writes, closes, allocs, turns;
 static bool ready;
@@ -30,9 +38,9 @@ void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);
 
 __attribute__((constructor)) static void start(void) {
-    static const char *const names[] = {"", "short", "eintr", "read", "write", "nospace", "close", "alloc", "named"};
+    static const char *const names[] = {"", "short", "eintr", "read", "write", "nospace", "close", "alloc", "named", "escape"};
     const char *said = getenv("KITH_FAULT");
-    for (int i = 1; said && i < 9; i++) {
+    for (int i = 1; said && i < 10; i++) {
         size_t n = strlen(names[i]);
         if (strncmp(said, names[i], n) != 0 || (said[n] && said[n] != ':')) continue;
         kind = i;
@@ -46,6 +54,33 @@ static void *next(const char *name) { return dlsym(RTLD_NEXT, name); }
 static bool data(int fd) { /* not the terminal, not what the loader reads */
     struct stat st;
     return ready && fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode));
+}
+
+static void escape(void) {
+    char worked[200] = "";
+    int fd;
+#define WORKED(what) strcat(worked, " " what)
+    if ((fd = open("../secret.csv", O_RDONLY)) >= 0) close(fd), WORKED("read");
+    if ((fd = open("..", O_RDONLY | O_DIRECTORY)) >= 0) close(fd), WORKED("list");
+    if ((fd = open("../secret.csv", O_WRONLY)) >= 0) close(fd), WORKED("write");
+    if ((fd = open("../planted", O_WRONLY | O_CREAT, 0600)) >= 0) close(fd), WORKED("make");
+    if (truncate("../secret.csv", 3) == 0) WORKED("truncate");
+    if (rename("../secret.csv", "../renamed.csv") == 0) WORKED("rename");
+    if (unlink("../secret.csv") == 0) WORKED("remove");
+    if ((fd = socket(AF_INET, SOCK_STREAM, 0)) >= 0) close(fd), WORKED("internet");
+    if ((fd = socket(AF_UNIX, SOCK_STREAM, 0)) >= 0) close(fd), WORKED("socket");
+    long version = syscall(444, NULL, 0, 1); /* Landlock's version */
+    if (version >= 6 && kill(getppid(), 0) == 0) WORKED("signal");
+    pid_t child = fork();
+    if (child == 0) {
+        execl("/bin/true", "true", (char *)NULL);
+        _exit(9);
+    }
+    int status = 0;
+    if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0) WORKED("run");
+    char line[300];
+    int n = snprintf(line, sizeof line, "escape: landlock %ld, seccomp %d, worked:%s\n", version, prctl(PR_GET_SECCOMP), worked);
+    if (syscall(SYS_write, 2, line, (size_t)n) < 0) _exit(99);
 }
 
 ssize_t read(int fd, void *buf, size_t n) {
@@ -70,6 +105,7 @@ ssize_t pread64(int fd, void *buf, size_t n, off_t place) { return pread(fd, buf
 ssize_t write(int fd, const void *buf, size_t n) {
     ssize_t (*real)(int, const void *, size_t) = (ssize_t(*)(int, const void *, size_t))next("write");
     if (fd == 2 || !data(fd)) return real(fd, buf, n);
+    if (kind == ESCAPE && atomic_fetch_add(&turns, 1) == 0) escape();
     if (kind == EINTRS && atomic_fetch_add(&turns, 1) % 2 == 0) return errno = EINTR, -1;
     if ((kind == WRITE || kind == NOSPACE) && atomic_fetch_add(&writes, 1) + 1 >= at) return errno = kind == WRITE ? EIO : ENOSPC, -1;
     if (kind == SHORT && n > 1) n = 1 + (size_t)(atomic_fetch_add(&turns, 1) % 7) % n;

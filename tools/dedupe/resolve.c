@@ -16,7 +16,7 @@ struct said {
 static const kith_option options[] = {
     {0, "known", "FILE", KITH_OPT_STRING, offsetof(struct said, known),
      "an earlier output of resolve: its persons keep their ids, its records are in the output too", NULL, false, false},
-    {0, "log", "FILE", KITH_OPT_STRING, offsetof(struct said, log),
+    {0, "log", "FILE", KITH_OPT_RESULT, offsetof(struct said, log),
      "with --known: where splits and merges go (change,person_id,other_id,records)", NULL, false, false},
     {0, "threshold", "BITS", KITH_OPT_DOUBLE, offsetof(struct said, threshold),
      "join clusters down to this mean weight (default: the model's)", NULL, false, false},

@@ -24,7 +24,7 @@ static const kith_option options[] = {
     {0, "tolerance", "X", KITH_OPT_DOUBLE, offsetof(struct said, tolerance), "by how much sums may differ (default 0)", NULL, false, false},
     {0, "min-rows", "N", KITH_OPT_INT, offsetof(struct said, min_rows), "there are at least N rows", NULL, false, false},
     {0, "max-rows", "N", KITH_OPT_INT, offsetof(struct said, max_rows), "there are at most N rows", NULL, false, false},
-    {0, "failing", "FILE", KITH_OPT_STRING, offsetof(struct said, failing), "write each failing row in full, after line,rule,column", NULL, false, false},
+    {0, "failing", "FILE", KITH_OPT_RESULT, offsetof(struct said, failing), "write each failing row in full, after line,rule,column", NULL, false, false},
     {0, "region", "CC", KITH_OPT_STRING, offsetof(struct said, region), "country of phones, postcodes and dates that do not say", NULL, false, false},
     KITH_OPT_END,
 };

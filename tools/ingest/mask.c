@@ -25,7 +25,7 @@ static const kith_option options[] = {
     {0, "amounts", "SEL=STEP", KITH_OPT_LIST, AT(amounts), "numbers to the nearest multiple of STEP", NULL, false, false},
     {0, "groups", "SEL", KITH_OPT_STRING, AT(groups), "report the smallest group of rows that look alike in these columns", NULL, true, false},
     {0, "least", "K", KITH_OPT_INT, AT(least), "with --groups: exit 1 if a group has fewer than K rows (default 5, reported only)", NULL, false, false},
-    {0, "report", "FILE", KITH_OPT_STRING, AT(report), "write the report as CSV (default: said on standard error)", NULL, false, false},
+    {0, "report", "FILE", KITH_OPT_RESULT, AT(report), "write the report as CSV (default: said on standard error)", NULL, false, false},
     KITH_OPT_END,
 };
 

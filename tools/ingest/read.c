@@ -15,7 +15,7 @@ struct said {
 
 static const kith_option options[] = {
     {0, "schema", "FILE", KITH_OPT_STRING, offsetof(struct said, schema), "what columns are called and must be: column,type,from,required,unique,min,max,values,pattern,transform,role", NULL, false, false},
-    {0, "account", "FILE", KITH_OPT_STRING, offsetof(struct said, account), "write file,rows_in,rows_out,rejected,dropped", NULL, false, false},
+    {0, "account", "FILE", KITH_OPT_RESULT, offsetof(struct said, account), "write file,rows_in,rows_out,rejected,dropped", NULL, false, false},
     {0, "strict", NULL, KITH_OPT_FLAG, offsetof(struct said, strict), "any repair, reject, drop or empty input ends with status 3", NULL, false, false},
     {0, "region", "CC", KITH_OPT_STRING, offsetof(struct said, region), "country of phones, postcodes and dates that do not say (GB, DE, US ...)", NULL, false, false},
     {0, "source", "NAME", KITH_OPT_LIST, offsetof(struct said, source), "add source and record_id; one name for each file, in order (default for several files: their names)", NULL, false, false},

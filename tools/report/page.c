@@ -16,6 +16,7 @@ typedef struct said {
     const char *title, *intro, *spec, *language;
     kith_list sources;
     int64_t rows;
+    kith_csv sections; /* --spec, read */
 } said;
 
 static const kith_option options[] = {
@@ -141,13 +142,28 @@ static const char *made_at(kith_app *app) {
     return kith_arena_copy(app->arena, text, strlen(text));
 }
 
+/* Reads --spec, which names the tables. */
+static int names(kith_app *app, kith_list *files) {
+    said *s = app->said;
+    if (!s->spec) return KITH_OK;
+    KITH_TRY(kith_csv_read(app->arena, s->spec, &s->sections, &app->error));
+    uint32_t column = kith_csv_column(&s->sections, "file");
+    if (column == UINT32_MAX) return kith_fail(&app->error, KITH_DATA, "%s: no column \"file\"", s->sections.name);
+    files->items = kith_arena_alloc(app->arena, (s->sections.rows + 1) * sizeof *files->items);
+    for (size_t i = 0; files->items && i < s->sections.rows; i++) {
+        kith_str file = kith_csv_cell(&s->sections, i, column);
+        char *name = kith_arena_copy(app->arena, file.n ? file.p : "", file.n);
+        if (!name) return kith_no_memory(&app->error);
+        files->items[files->n++] = name;
+    }
+    return files->items ? KITH_OK : kith_no_memory(&app->error);
+}
+
 static int run(kith_app *app) {
     const said *s = app->said;
-    kith_csv csv = {0};
+    const kith_csv csv = s->sections;
     kith_sink *sink;
     if (s->rows < 0) return kith_app_usage(app, "--rows is a count");
-    if (s->spec) KITH_TRY(kith_csv_read(app->arena, s->spec, &csv, &app->error));
-    if (s->spec && kith_csv_column(&csv, "file") == UINT32_MAX) return kith_fail(&app->error, KITH_DATA, "%s: no column \"file\"", csv.name);
     size_t inputs = app->n_files + csv.rows, most = inputs ? inputs : 1;
     making m = {.app = app, .section = kith_arena_alloc(app->arena, most * sizeof *m.section),
                 .line = kith_arena_alloc(app->arena, (most + s->sources.n + 4) * sizeof *m.line)};
@@ -186,5 +202,6 @@ const kith_verb kith_verb_report_page = {
     .examples = examples,
     .said_size = sizeof(said),
     .defaults = defaults,
+    .names = names,
     .run = run,
 };

@@ -43,7 +43,7 @@ static const kith_option options[] = {
     {0, "class-weight", "W", KITH_OPT_STRING, AT(class_weight), "weight of the yes rows, or balanced (default 1)", NULL, false, false},
     {0, "calibrate", "HOW", KITH_OPT_CHOICE, AT(calibrate), "probabilities from held-out scores (default none; with --class-weight platt)", "none|platt|isotonic", false, false},
     {0, "cv", "FOLDS", KITH_OPT_STRING, AT(cv), "cross-validate: mod:K, mod:K:COL, group:COL or time:COL (default time:TS where a date is known)", NULL, false, false},
-    {0, "cv-report", "FILE", KITH_OPT_STRING, AT(cv_report), "the folds' measures: fold,measure,value", NULL, false, false},
+    {0, "cv-report", "FILE", KITH_OPT_RESULT, AT(cv_report), "the folds' measures: fold,measure,value", NULL, false, false},
     KITH_OPT_END,
 };
 

@@ -20,7 +20,7 @@ static const kith_option options[] = {
     {0, "c", "X", KITH_OPT_DOUBLE, offsetof(said, c), "cost of an error (default .6)", NULL, false, false},
     {0, "balance", "X", KITH_OPT_DOUBLE, offsetof(said, balance), "from 0, classes as they are, to 1, all alike (default .45)", NULL, false, false},
     {0, "cv", "mod:K", KITH_OPT_STRING, offsetof(said, cv), "cross-validate, fold = row number mod K", NULL, false, false},
-    {0, "cv-report", "FILE", KITH_OPT_STRING, offsetof(said, cv_report), "where its figures go: fold,measure,value", NULL, false, false},
+    {0, "cv-report", "FILE", KITH_OPT_RESULT, offsetof(said, cv_report), "where its figures go: fold,measure,value", NULL, false, false},
     KITH_OPT_END,
 };
 

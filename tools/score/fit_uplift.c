@@ -42,7 +42,7 @@ static const kith_option options[] = {
     {0, "leaves", "N", KITH_OPT_INT, AT(leaves), "boosted trees: leaves of each (default 15)", NULL, false, false},
     {0, "min-leaf", "N", KITH_OPT_INT, AT(min_leaf), "people in a leaf at least (default 200 boosted; of either arm, 10 to 100 honest)", NULL, false, false},
     {0, "cv", "FOLDS", KITH_OPT_STRING, AT(cv), "cross-validate: mod:K, mod:K:COL, group:COL or time:COL (default mod:5)", NULL, false, false},
-    {0, "cv-report", "FILE", KITH_OPT_STRING, AT(cv_report), "the folds' measures: fold,measure,value", NULL, false, false},
+    {0, "cv-report", "FILE", KITH_OPT_RESULT, AT(cv_report), "the folds' measures: fold,measure,value", NULL, false, false},
     {0, "replicates", "N", KITH_OPT_INT, AT(replicates), "of the bootstrap interval (default 200)", NULL, false, false},
     KITH_OPT_END,
 };

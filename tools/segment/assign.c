@@ -19,7 +19,7 @@ static const kith_option options[] = {
     {0, "exclude", "FILE", KITH_OPT_STRING, offsetof(struct said, exclude), "ids (first column) that get no arm", NULL, false, false},
     {0, "known", "FILE", KITH_OPT_STRING, offsetof(struct said, known), "an earlier output: its people keep their arms", NULL, false, false},
     {0, "balance", "SEL", KITH_OPT_STRING, offsetof(struct said, balance), "columns to compare between the arms (default: the strata)", NULL, true, false},
-    {0, "balance-report", "FILE", KITH_OPT_STRING, offsetof(struct said, report), "where the comparison goes: column,level,arm,n,share,mean,difference", NULL, false, false},
+    {0, "balance-report", "FILE", KITH_OPT_RESULT, offsetof(struct said, report), "where the comparison goes: column,level,arm,n,share,mean,difference", NULL, false, false},
     KITH_OPT_END,
 };
 

@@ -42,9 +42,13 @@ static const kith_example examples[] = {
 
 #ifndef KITH_APART
 
+enum { HANDS_OVER = KITH_HANDS_OVER };
+
 static int run(kith_app *app) { return kith_app_hand_over(app); }
 
 #else
+
+enum { HANDS_OVER = 0 };
 
 typedef struct task {
     struct said *said;
@@ -218,7 +222,7 @@ const kith_verb kith_verb_segment_community = {
     .brief = "groups and influence in a friendship edge list, and who can reach whom",
     .operands = "[FILE...]",
     .grain = "tie -> person",
-    .takes = KITH_TAKES_FILTER | KITH_TAKES_ID | KITH_TAKES_SEED,
+    .takes = KITH_TAKES_FILTER | KITH_TAKES_ID | KITH_TAKES_SEED | HANDS_OVER,
     .options = options,
     .examples = examples,
     .said_size = sizeof(struct said),

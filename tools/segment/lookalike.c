@@ -19,7 +19,7 @@ static const kith_option options[] = {
     {0, "member", "COL", KITH_OPT_STRING, offsetof(struct said, member), "instead: a yes/no column that says who is in it", NULL, true, false},
     {0, "top", "N", KITH_OPT_INT, offsetof(struct said, top), "only the N most alike (default: everybody outside the audience)", NULL, false, false},
     {0, "method", "NAME", KITH_OPT_CHOICE, offsetof(struct said, method), "logistic or trees (default logistic)", "logistic|trees", false, false},
-    {0, "report", "FILE", KITH_OPT_STRING, offsetof(struct said, report), "the expected lift with its interval: share,people,members,lift,low,high", NULL, false, false},
+    {0, "report", "FILE", KITH_OPT_RESULT, offsetof(struct said, report), "the expected lift with its interval: share,people,members,lift,low,high", NULL, false, false},
     KITH_OPT_END,
 };
 

@@ -15,8 +15,8 @@ static const kith_option options[] = {
     {0, "rules", "FILE", KITH_OPT_STRING, offsetof(said, rules), "the segments: CSV segment,priority,when,label", NULL, false, true},
     {0, "all", NULL, KITH_OPT_FLAG, offsetof(said, all), "all segments that hold, not the first by priority", NULL, false, false},
     {0, "separator", "TEXT", KITH_OPT_STRING, offsetof(said, separator), "between segments with --all (default |)", NULL, false, false},
-    {0, "sizes", "FILE", KITH_OPT_STRING, offsetof(said, sizes), "write the size of each: segment,label,priority,rows,share,first,only", NULL, false, false},
-    {0, "overlaps", "FILE", KITH_OPT_STRING, offsetof(said, overlaps), "write what pairs share: segment,other,rows,share_of_segment,share_of_other,jaccard", NULL, false, false},
+    {0, "sizes", "FILE", KITH_OPT_RESULT, offsetof(said, sizes), "write the size of each: segment,label,priority,rows,share,first,only", NULL, false, false},
+    {0, "overlaps", "FILE", KITH_OPT_RESULT, offsetof(said, overlaps), "write what pairs share: segment,other,rows,share_of_segment,share_of_other,jaccard", NULL, false, false},
     {0, "regions", "FILE", KITH_OPT_STRING, offsetof(said, regions), "places for region(): name and lat,lon,radius or south,west,north,east", NULL, false, false},
     KITH_OPT_END,
 };

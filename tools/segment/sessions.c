@@ -4,6 +4,9 @@
  */
 #include <kith/app.h>
 #include <kith/sessions.h>
+#include <kith/sort.h>
+
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -123,30 +126,30 @@ static int open_night(kith_app *app, kith_state **state) {
     return status;
 }
 
-/* The rows that were held as a file of their own, first among the inputs. *path is to be removed. */
-static int open_held(kith_app *app, kith_session_night *night, char **path, kith_source **source) {
-    const char *folder = getenv("TMPDIR");
+static int put_all(int fd, const char *bytes, size_t n, kith_error *err) {
+    while (n) {
+        ssize_t w = write(fd, bytes, n);
+        if (w < 0 && errno == EINTR) continue;
+        if (w < 0) return kith_fail(err, KITH_SYSTEM, "the rows held by the state cannot be written to TMPDIR: %s", strerror(errno));
+        bytes += w;
+        n -= (size_t)w;
+    }
+    return KITH_OK;
+}
+
+/* The rows that were held as a file of their own, first among the inputs. It has no name but that of *fd, which is to be closed. */
+static int open_held(kith_app *app, kith_session_night *night, int *fd, kith_source **source) {
     size_t n = app->n_files || app->common.state.n ? app->n_files : 1, first = night->n_held > 0;
     const char **files = kith_arena_alloc(app->arena, (n + 1) * sizeof *files);
     if (!files) return kith_no_memory(&app->error);
     for (size_t i = 0; i < n; i++) files[first + i] = app->n_files ? app->files[i] : "-";
     if (first) {
-        *path = kith_arena_format(app->arena, "%s/kith-held-XXXXXX", folder && *folder ? folder : "/tmp");
-        int fd = *path ? mkstemp(*path) : -1;
-        if (fd < 0) {
-            *path = NULL;
-            return kith_fail(&app->error, KITH_SYSTEM, "a temporary file for the rows held by the state cannot be made");
-        }
-        close(fd);
-        kith_sink *held;
-        KITH_TRY(kith_sink_open(&held, *path, &app->error));
-        kith_buf_putc(&night->header, '\n');
-        int status = kith_sink_write(held, night->header.p, night->header.n, &app->error);
-        night->header.n--;
-        if (!status) status = kith_sink_write(held, night->held.p, night->held.n, &app->error);
-        if (status) return kith_sink_abandon(held, app->program, app->error.text), status;
-        KITH_TRY(kith_sink_close(held, &app->error));
-        files[0] = *path;
+        KITH_TRY(kith_temporary(getenv("TMPDIR"), fd, &app->error));
+        KITH_TRY(put_all(*fd, night->header.p, night->header.n, &app->error));
+        KITH_TRY(put_all(*fd, "\n", 1, &app->error));
+        KITH_TRY(put_all(*fd, night->held.p, night->held.n, &app->error));
+        files[0] = kith_arena_format(app->arena, "/dev/fd/%d", *fd);
+        if (!files[0]) return kith_no_memory(&app->error);
     }
     if (!n && !first) return kith_fail(&app->error, KITH_DATA, "the state holds no rows, and no file is named");
     return kith_app_source_of(app, files, n + first, source);
@@ -204,11 +207,10 @@ static int run(kith_app *app) {
         return cut(app, source, &rules, sorted);
     }
     kith_state *state = NULL;
-    char *path = NULL;
-    int status = open_night(app, &state);
+    int fd = -1, status = open_night(app, &state);
     kith_session_night *night = state ? state->state : NULL;
     bool held = night && night->n_held;
-    if (!status) status = open_held(app, night, &path, &source);
+    if (!status) status = open_held(app, night, &fd, &source);
     if (!status) status = bind(app, source, &rules);
     if (!status) {
         rules.night = night;
@@ -219,7 +221,7 @@ static int run(kith_app *app) {
         status = cut(app, source, &rules, false);
     }
     if (!status) status = save_night(app, state, source, &rules);
-    if (path) unlink(path);
+    if (fd >= 0) close(fd);
     kith_state_free(state);
     return status;
 }
