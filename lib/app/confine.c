@@ -94,7 +94,7 @@ static void grant_result(const rights *r, const char *path) {
     memcpy(folder, path, n + 1);
     char *slash = strrchr(folder, '/');
     if (slash) slash[slash == folder] = 0;
-    grant(r, slash ? folder : ".", 0, WRITE_FILE | MAKE_REG | REMOVE_FILE | TRUNCATE);
+    grant(r, slash ? folder : ".", 0, WRITE_FILE | MAKE_REG | REMOVE_FILE | TRUNCATE | READ_DIR); /* listed for what killed runs left */
 }
 
 static void grant_option(const rights *r, const kith_app *app, const app_option *o) {

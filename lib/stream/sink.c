@@ -226,7 +226,7 @@ static void sweep(int folder, const char *name) {
     for (struct dirent *entry; dir && (entry = readdir(dir));) {
         const char *at = entry->d_name;
         if (strncmp(at, name, n) != 0 || strlen(at) != n + 12 || at[n] != '.' || strcmp(at + n + 7, ".kith") != 0) continue;
-        int left = openat(folder, at, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        int left = openat(folder, at, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC); /* a run may write beside its result, not read */
         if (left < 0) continue;
         if (flock(left, LOCK_EX | LOCK_NB) == 0) unlinkat(folder, at, 0);
         close(left);
