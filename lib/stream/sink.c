@@ -2,10 +2,9 @@
  *
  * The mark of failure: a standard output that carries rows and is no terminal ends, when the run failed, in a line that no complete
  * stream can end in, so that the next stage of a pipe knows. */
-#define _GNU_SOURCE /* O_TMPFILE, mkstemps */
+#define _GNU_SOURCE /* O_TMPFILE */
 #include <kith/stream.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -32,6 +31,67 @@ struct kith_sink {
     char buffer[1 << 16];
 };
 
+/* ---- temporary names -------------------------------------------------------------------------------------------
+ * NAME.000000.kith, NAME.000001.kith, …: the first that is free. Whoever writes one holds a lock on it, so one without was left by a run that
+ * was killed, and goes. */
+
+enum { NAMES = 4096, SWEPT = 8 };
+
+static void number_name(kith_sink *s, int number) { snprintf(strrchr(s->temporary, '.') - 6, 12, "%06x.kith", (unsigned)number & 0xffffff); }
+
+static bool same_file(const struct stat *a, const struct stat *b) { return a->st_dev == b->st_dev && a->st_ino == b->st_ino; }
+
+/* Removes the file of the temporary name if nobody holds it. */
+static bool sweep(const kith_sink *s) {
+    struct stat held, named;
+    int left = open(s->temporary, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC); /* a run may write beside its result, not read */
+    if (left < 0) return false;
+    bool gone = flock(left, LOCK_EX | LOCK_NB) == 0 && fstat(left, &held) == 0 && stat(s->temporary, &named) == 0 && same_file(&held, &named) &&
+                unlink(s->temporary) == 0;
+    close(left);
+    return gone;
+}
+
+static void sweep_all(kith_sink *s) {
+    for (int number = 0; number < SWEPT; number++) {
+        number_name(s, number);
+        sweep(s);
+    }
+}
+
+/* A file under a temporary name, for a file system without nameless ones; −1. */
+static int make_named(kith_sink *s) {
+    sweep_all(s);
+    for (int number = 0; number < NAMES; number++) {
+        struct stat made, named;
+        number_name(s, number);
+        int fd = open(s->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (fd < 0 && errno == EEXIST) continue;
+        if (fd < 0) return -1;
+        bool locked = flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; /* some file systems have no locks */
+        if (locked && fstat(fd, &made) == 0 && stat(s->temporary, &named) == 0 && same_file(&made, &named)) return fd;
+        close(fd); /* another run swept it before it was locked */
+    }
+    errno = EEXIST;
+    return -1;
+}
+
+/* A file without a name gets the temporary one, a moment before it is renamed. */
+static int give_name(kith_sink *s, kith_error *err) {
+    char self[64];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", s->fd);
+    sweep_all(s);
+    for (int number = 0; number < NAMES; number++) {
+        number_name(s, number);
+        if (linkat(AT_FDCWD, self, AT_FDCWD, s->temporary, AT_SYMLINK_FOLLOW) == 0) {
+            s->nameless = false;
+            return KITH_OK;
+        }
+        if (errno != EEXIST) break;
+    }
+    return kith_fail(err, KITH_SYSTEM, "%s: cannot write in its folder: %s", s->path, strerror(errno));
+}
+
 static int sink_file(kith_sink *s, const char *path, kith_error *err) {
     struct stat st;
     s->path = strdup(path);
@@ -51,16 +111,15 @@ static int sink_file(kith_sink *s, const char *path, kith_error *err) {
     if (slash) slash[slash == s->temporary] = 0; /* its folder */
     s->fd = open(slash ? s->temporary : ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
     s->nameless = s->fd >= 0;
-    snprintf(s->temporary, n, "%s.XXXXXX.kith", path);
-    if (!s->nameless) s->fd = mkstemps(s->temporary, 5); /* a file system without such files */
+    snprintf(s->temporary, n, "%s.000000.kith", path);
+    if (!s->nameless) s->fd = make_named(s);
     if (s->fd < 0) {
         int cause = errno;
         free(s->temporary);
         s->temporary = NULL;
         return kith_fail(err, KITH_SYSTEM, "%s: cannot write in its folder: %s", path, strerror(cause));
     }
-    fcntl(s->fd, F_SETFD, FD_CLOEXEC);
-    flock(s->fd, LOCK_EX | LOCK_NB); /* a temporary file that nobody holds was left by a run that was killed */
+    if (s->nameless) flock(s->fd, LOCK_EX | LOCK_NB);
     mode_t mask = umask(0);
     umask(mask);
     mode_t mode = stat(path, &st) == 0 ? st.st_mode & 0777 : 0666 & ~mask;
@@ -181,21 +240,6 @@ static void remove_temporary(kith_sink *s) {
     if (s->temporary && !s->nameless) unlink(s->temporary);
 }
 
-/* A file without a name gets the temporary one, a moment before it is renamed. */
-static int give_name(kith_sink *s, kith_error *err) {
-    char self[64];
-    snprintf(self, sizeof self, "/proc/self/fd/%d", s->fd);
-    for (int tries = 0; tries < 100; tries++) {
-        snprintf(strrchr(s->temporary, '.') - 6, 12, "%06x.kith", (unsigned)(getpid() * 101 + tries) & 0xffffff);
-        if (linkat(AT_FDCWD, self, AT_FDCWD, s->temporary, AT_SYMLINK_FOLLOW) == 0) {
-            s->nameless = false;
-            return KITH_OK;
-        }
-        if (errno != EEXIST) break;
-    }
-    return kith_fail(err, KITH_SYSTEM, "%s: cannot write in its folder: %s", s->path, strerror(errno));
-}
-
 /* ---- one of two runs -------------------------------------------------------------------------------------------- */
 
 void kith_file_identify(const char *path, kith_file_id *id) {
@@ -217,32 +261,10 @@ static int open_folder(const kith_sink *s, const char **name) {
     return fd;
 }
 
-/* Removes NAME.??????.kith that no run holds. */
-static void sweep(int folder, const char *name) {
-    int copy = dup(folder);
-    DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
-    size_t n = strlen(name);
-    if (!dir && copy >= 0) close(copy);
-    for (struct dirent *entry; dir && (entry = readdir(dir));) {
-        const char *at = entry->d_name;
-        if (strncmp(at, name, n) != 0 || strlen(at) != n + 12 || at[n] != '.' || strcmp(at + n + 7, ".kith") != 0) continue;
-        int left = openat(folder, at, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC); /* a run may write beside its result, not read */
-        if (left < 0) continue;
-        if (flock(left, LOCK_EX | LOCK_NB) == 0) unlinkat(folder, at, 0);
-        close(left);
-    }
-    if (dir) closedir(dir);
-}
-
 void kith_sink_expect(kith_sink *s, const kith_file_id *id) {
-    const char *name;
     if (!s->temporary) return;
     s->expects = true;
     s->before = *id;
-    int folder = open_folder(s, &name);
-    if (folder < 0) return;
-    sweep(folder, name);
-    close(folder);
 }
 
 static int take_place(kith_sink *s, kith_error *err) {

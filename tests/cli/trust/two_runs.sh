@@ -49,7 +49,7 @@ ring() { # TIMES
         i=$((i + 1))
     done
     cp old.st now.st
-    : >now.st.00a1b2.kith # as a run leaves it that is killed between naming and renaming
+    : >now.st.000003.kith # as a run leaves it that is killed between naming and renaming
     kith report table -q -g g -a n=count --state now.st --save-state now.st big.csv >/dev/null
     cmp now.st new.st
     for left in ./*.kith; do [ ! -e "$left" ] || { echo "left: $left"; exit 1; }; done
