@@ -87,6 +87,16 @@ size_t kith_arena_size(const kith_arena *arena); /* bytes held from the system *
 /* Memory for one large table, not cleared, on large pages where there are any; free with free(). NULL when out of memory. */
 void *kith_large_alloc(size_t n);
 
+/* Eight bytes as a number, the first byte the least. */
+static inline uint64_t kith_load_le(const char *p) {
+    uint64_t v;
+    __builtin_memcpy(&v, p, sizeof v);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    return v;
+}
+
 /* ---- growing bytes ------------------------------------------------------------------------------------------ */
 
 /* A growing buffer with a sticky failure: once memory ran out, `failed` stays true and puts do nothing; whoever uses

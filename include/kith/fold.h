@@ -43,6 +43,8 @@ typedef struct kith_fold {
     int (*subtract)(void *from, void *what, kith_error *err);
     /* Writes the result as CSV with its header; `delimiter` is the output's. The state is not changed. */
     int (*finish)(void *state, char delimiter, kith_buf *out, kith_error *err);
+    /* Up to so many threads may work for finish (one without it); NULL where finish is one thread's. The bytes are the same. */
+    void (*threads)(void *state, int threads);
     /* The state as CSV records (commas), and back; load is given the records that save wrote and trusts nothing. */
     int (*save)(const void *state, kith_buf *out, kith_error *err);
     int (*load)(void *state, kith_records *records, kith_error *err);

@@ -3,8 +3,8 @@
  *   key (16 bytes, short keys inside) ──hash──► slot (8 bytes: high half of the hash, entry's number) ──► entry's key
  *
  * Entries are numbered 0, 1, 2 … in the order they came; what belongs to an entry lives in arrays of the caller's by that
- * number. Keys are looked up in batches: all hashes, then all slots prefetched, then all candidates' keys prefetched, then
- * the comparisons, so that the misses overlap. Slots are in the order of their hashes: growing is one sweep and merging
+ * number, or, 16 or 48 bytes of it, beside the key: then finding the key has fetched it too. Keys are looked up in batches, each key in three steps some keys apart: its slot is prefetched, its candidate's key is prefetched, the
+ * comparison; so that the misses overlap. Slots are in the order of their hashes: growing is one sweep and merging
  * goes by ranges of the hash. 1,000,000 keys of up to 15 bytes take 32 MB.
  * Results never depend on the hash: whatever leaves a program is put in an order of keys or of rows first. */
 #ifndef KITH_HASHTABLE_H
@@ -75,25 +75,36 @@ bool kith_key_split(kith_str *rest, kith_str *part, kith_arena *arena);
 
 typedef struct kith_hashtable {
     uint64_t *slots;
-    kith_key **chunks; /* the entries' keys */
+    char **chunks;     /* 4096 entries each: the key and what is beside it */
     uint32_t n;        /* entries */
     uint32_t bits, n_chunks, room_chunks;
+    uint32_t entry_bits; /* an entry takes 1 << entry_bits bytes */
     kith_arena *arena; /* long keys' bytes */
     size_t bytes;      /* held, but for the arena's */
 } kith_hashtable;
 
 int kith_hashtable_init(kith_hashtable *t, kith_error *err); /* KITH_SYSTEM when out of memory */
+/* The same with `beside` bytes (0, 16 or 48) kept beside each key; zero when the entry is made. */
+int kith_hashtable_init_beside(kith_hashtable *t, size_t beside, kith_error *err);
 void kith_hashtable_free(kith_hashtable *t);                 /* a table of zeros is fine */
 size_t kith_hashtable_size(const kith_hashtable *t);         /* bytes held */
+
+/* The hash's slot is on its way to the cache: for those who have something else to do before they put or find. */
+static inline void kith_hashtable_prefetch(const kith_hashtable *t, uint64_t hash) { __builtin_prefetch(&t->slots[hash >> (64 - t->bits)]); }
 
 /* The entry of each key, made where there is none; new ones are numbered on from t->n in order. */
 int kith_hashtable_put(kith_hashtable *t, const kith_key *keys, const uint64_t *hashes, size_t n, uint32_t *entries, kith_error *err);
 /* The entry of each key, or KITH_NO_ENTRY. Safe for many threads at once while nobody puts. */
 void kith_hashtable_find(const kith_hashtable *t, const kith_key *keys, const uint64_t *hashes, size_t n, uint32_t *entries);
 
-static inline kith_str kith_hashtable_key(const kith_hashtable *t, uint32_t entry) {
-    return kith_key_str(&t->chunks[entry >> 12][entry & 4095]);
+static inline kith_key *kith_hashtable_entry(const kith_hashtable *t, uint32_t entry) {
+    return (kith_key *)(void *)(t->chunks[entry >> 12] + ((size_t)(entry & 4095) << t->entry_bits));
 }
+
+static inline kith_str kith_hashtable_key(const kith_hashtable *t, uint32_t entry) { return kith_key_str(kith_hashtable_entry(t, entry)); }
+
+/* What is kept beside the entry's key: it stays where it is as long as the table lives. */
+static inline void *kith_hashtable_beside(const kith_hashtable *t, uint32_t entry) { return kith_hashtable_entry(t, entry) + 1; }
 
 /* Entries in byte order of their keys; `order` has room for t->n. */
 int kith_hashtable_order(const kith_hashtable *t, uint32_t *order, kith_error *err);

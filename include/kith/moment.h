@@ -14,24 +14,30 @@ typedef struct kith_months {
 
 void kith_months_fill(kith_months *months);
 
-/* Two digits at p as a number, or a number above 99. */
-static inline unsigned kith_two_digits(const char *p) {
-    unsigned a = (unsigned)(unsigned char)p[0] - '0', b = (unsigned)(unsigned char)p[1] - '0';
-    return a > 9 || b > 9 ? 1000 : a * 10 + b;
+/* Eight bytes as pairs of digits: byte k of the result is the number that bytes k and k + 1 write. False unless all of `digits` are
+ * digits and the others are as in `marks`. */
+static inline bool kith_digit_pairs(uint64_t v, uint64_t digits, uint64_t marks, uint64_t *pairs) {
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t high = ones * 0xf0 & digits, six = ones * 6 & digits, low = v & ones * 0x0f & digits;
+    *pairs = low * 10 + (low >> 8);
+    return (v & ~digits) == marks && ((v & high) | (((v & digits) + six) & high) >> 4) == (ones * 0x33 & digits);
 }
 
 /* As kith_parse_time. */
 static inline bool kith_moment(const kith_months *months, kith_str s, const kith_zone *zone, int64_t *us, bool *is_date) {
-    const char *p = s.p;
-    if ((s.n == 10 || s.n == 19 || s.n == 20) && p[4] == '-' && p[7] == '-') {
-        unsigned year = kith_two_digits(p) * 100 + kith_two_digits(p + 2) - 1900, month = kith_two_digits(p + 5) - 1, day = kith_two_digits(p + 8) - 1;
-        if (year < 200 && month < 12 && day < months->length[year * 12 + month]) {
+    const uint64_t date = UINT64_C(0x00ffff00ffffffff), clock = UINT64_C(0xffff00ffff00ffff); /* the digits of 2026-09- and 12:34:56 */
+    uint64_t a, b;
+    if ((s.n == 20 || s.n == 19 || s.n == 10) && kith_digit_pairs(kith_load_le(s.p), date, UINT64_C(0x2d00002d00000000), &a)) {
+        unsigned year = (unsigned)(a & 255) * 100 + (unsigned)(a >> 16 & 255) - 1900, month = (unsigned)(a >> 40 & 255) - 1;
+        unsigned tens = (unsigned)(unsigned char)s.p[8] - '0', ones = (unsigned)(unsigned char)s.p[9] - '0', day = tens * 10 + ones - 1;
+        if (tens < 10 && ones < 10 && year < 200 && month < 12 && day < months->length[year * 12 + month]) {
             int64_t seconds = (int64_t)(months->first[year * 12 + month] + (int32_t)day) * 86400;
             *is_date = s.n == 10;
             if (s.n > 10) {
-                unsigned h = kith_two_digits(p + 11), m = kith_two_digits(p + 14), second = kith_two_digits(p + 17);
-                bool form = (p[10] == 'T' || p[10] == ' ') && p[13] == ':' && p[16] == ':' && h < 24 && m < 60 && second < 60 && (s.n == 19 || p[19] == 'Z');
-                if (!form) return kith_parse_time(s, zone, us, is_date);
+                bool form = kith_digit_pairs(kith_load_le(s.p + 11), clock, UINT64_C(0x00003a00003a0000), &b) && (s.p[10] == 'T' || s.p[10] == ' ') &&
+                            (s.n == 19 || s.p[19] == 'Z');
+                unsigned h = (unsigned)(b & 255), m = (unsigned)(b >> 24 & 255), second = (unsigned)(b >> 48 & 255);
+                if (!form || h > 23 || m > 59 || second > 59) return kith_parse_time(s, zone, us, is_date);
                 seconds += h * 3600 + m * 60 + second;
             }
             *us = seconds * KITH_US_PER_SECOND;

@@ -50,6 +50,33 @@ static inline bool kith_number_parse(kith_str text, kith_number *number) {
     return kith_number_parse_slow(text, number);
 }
 
+/* Digits with at most one point, up to 8 bytes, read as one word. False for anything else (signs, exponents, longer texts, the
+ * first bytes of a block), which is kith_number_parse's business. `start`: nothing before it may be read. */
+static inline bool kith_number_short(kith_str text, const char *start, kith_number *number) {
+    static const uint32_t scale[] = {1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100};
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    if (text.n - 1 > 7 || text.p + text.n - 8 < start) return false;
+    uint64_t v, before = text.n == 8 ? 0 : ~UINT64_C(0) >> (8 * text.n);
+    v = kith_load_le(text.p + text.n - 8);
+    v = (v & ~before) | (ones * '0' & before);
+    uint64_t x = v ^ ones * '.', point = (x - ones) & ~x & ones << 7;
+    unsigned decimals = 0;
+    if (point) {
+        unsigned at = (unsigned)__builtin_ctzll(point) & ~7u; /* the point's byte, in bits */
+        if (at == 56) return false;
+        uint64_t low = v & ((UINT64_C(1) << at) - 1), high = v & (~UINT64_C(0) << (at + 8));
+        v = high | low << 8 | '0';
+        decimals = 7 - at / 8;
+    }
+    if (((v & ones * 0xf0) | ((v + ones * 6) & ones * 0xf0) >> 4) != ones * 0x33) return false;
+    v = (v & ones * 0x0f) * 2561 >> 8;
+    v = (v & UINT64_C(0x00ff00ff00ff00ff)) * 6553601 >> 16;
+    v = (v & UINT64_C(0x0000ffff0000ffff)) * UINT64_C(42949672960001) >> 32;
+    number->fixed = (kith_i128)((uint64_t)v * scale[decimals]);
+    number->is_fixed = true;
+    return true;
+}
+
 /* A number from a finite double: the decimal with at most nine places that reads as this double where there is a short
  * one, else the double itself; so a column that went through an expression sums as its text would. */
 kith_number kith_number_of(double value);

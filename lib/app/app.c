@@ -320,6 +320,7 @@ int kith_app_fold(kith_app *app, const kith_fold *fold, const kith_params *param
     if (status == KITH_OK) status = kith_app_sink(app, &sink);
     kith_buf out = {0};
     if (status == KITH_OK) {
+        if (fold->threads) fold->threads(state->state, kith_app_threads(app));
         status = fold->finish(state->state, kith_app_delimiter(app, NULL), &out, &app->error);
         if (status == KITH_DATA && app->common.save_state) { /* a shard may hold too little for a result; its state is what was wanted */
             kith_app_warn(app, "no result yet: %s; the state is saved", app->error.text);

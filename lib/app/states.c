@@ -54,6 +54,7 @@ static int finish_run(kith_app *app) {
     kith_buf out = {0};
     KITH_TRY(load_all(app, &sum));
     int status = kith_app_sink(app, &sink);
+    if (status == KITH_OK && sum->fold->threads) sum->fold->threads(sum->state, kith_app_threads(app));
     if (status == KITH_OK) status = sum->fold->finish(sum->state, kith_app_delimiter(app, NULL), &out, &app->error);
     if (status == KITH_OK) app_cut_header(app, &out);
     if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);

@@ -1,16 +1,16 @@
 /* RFM from events, in one pass, as a fold.
  *
- *   event ──► person's number (hash table by batches) ──► 32 bytes a person: exact sum, count, last day
- *                                                     └─► distinct (person, transaction) pairs, unless every row is one
+ *   event ──► hash table by batches ──► 16 bytes beside the person's key: exact sum, count, last day
+ *                                   └─► distinct (person, transaction) pairs, unless every row is one
  *
- * Money adds as integers of 10^-9 into 128 bits (see kith/sums.h); the rare value that is no such decimal goes to a sum of
- * its own beside the person. Days are calendar days in the zone. States merge by adding person to person, so shards and
- * nights give the bytes of one pass. 1,000,000 people take 64 MB a thread while the rows are read.
+ * Money adds as integers of 10^-9 into 64 bits; what does not fit (9.2 thousand million a person) and the rare value that is no
+ * such decimal goes to a sum of its own (see kith/sums.h). Days are calendar days in the zone. States merge by adding person to
+ * person, so shards and nights give the bytes of one pass. 1,000,000 people take 48 MB a thread while the rows are read.
  *
- * Tried and dropped: a kith_sum a person (32 bytes more each, nothing gained: its count is the person's own). */
+ * Tried and dropped: a kith_sum a person (32 bytes more each, nothing gained: its count is the person's own); the sums in an array by
+ * the person's number (one cache miss more an event). */
 #include <kith/hashtable.h>
 #include <kith/moment.h>
-#include <kith/pages.h>
 #include <kith/rfm.h>
 #include <kith/sums.h>
 
@@ -18,17 +18,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STEP = 128, CHUNK_BITS = 12, CHUNK = 1 << CHUNK_BITS, TOGETHER = 16, /* chunks in one piece of 2 MB */
-        SCORES_MOST = 100, AHEAD = 12 };
+enum { STEP = 128, SCORES_MOST = 100, AHEAD = 12 };
 enum { BY_ROW, BY_TS, BY_DAY, BY_COLUMN };
 
-typedef struct person { /* 32 bytes: never across a cache line */
-    kith_i128 money;    /* in 10^-9 */
+typedef struct person { /* 16 bytes, with the key 32: never across a cache line */
+    int64_t money;      /* in 10^-9 */
     uint32_t n;
-    int32_t last; /* day; INT32_MIN before any */
+    uint32_t last; /* day_number; 0 before any */
 } person;
 
-typedef struct beside { /* sums of values that are no short decimals */
+typedef struct beside { /* sums of what does not fit */
     uint32_t person;
     kith_sum sum;
 } beside;
@@ -39,13 +38,11 @@ typedef struct rfm {
     kith_months months;
     const char *id_said, *ts_said, *amount_said, *transaction_column;
     char id_name[256]; /* as in the header */
-    int by, scores;
+    int by, scores, threads;
     bool has_until;
     int64_t until_us;
     uint32_t id, ts, amount, transaction; /* columns */
     kith_hashtable people;
-    person **chunks;
-    size_t n_chunks, room_chunks;
     kith_hashtable pairs; /* person's number and transaction */
     beside *beside;
     size_t n_beside, room_beside;
@@ -56,14 +53,13 @@ typedef struct rfm {
     uint64_t later;    /* events past until */
 } rfm;
 
-static person *person_at(const rfm *s, uint32_t i) { return &s->chunks[i >> CHUNK_BITS][i & (CHUNK - 1)]; }
+static person *person_at(const rfm *s, uint32_t i) { return kith_hashtable_beside(&s->people, i); }
+static uint32_t day_number(int32_t day) { return (uint32_t)day ^ UINT32_C(1) << 31; } /* from INT32_MIN on */
+static int32_t last_day(const person *p) { return (int32_t)(p->last ^ UINT32_C(1) << 31); }
 
 static void rfm_free(void *state) {
     rfm *s = state;
     if (!s) return;
-    for (size_t i = 0; i < s->n_chunks; i++)
-        if (i < TOGETHER || i % TOGETHER == 0) free(s->chunks[i]);
-    free(s->chunks);
     free(s->beside);
     free(s->beside_at);
     kith_hashtable_free(&s->people);
@@ -81,13 +77,14 @@ static int settle(rfm *s, const kith_params *params, kith_error *err) {
     double scores = kith_params_number(params, "scores", 5);
     if (!(scores >= 2 && scores <= SCORES_MOST && scores == floor(scores))) return kith_fail(err, KITH_USAGE, "--scores takes a number from 2 to %d", SCORES_MOST);
     s->scores = (int)scores;
+    s->threads = 1;
     s->by = strcmp(by, "ts") == 0 ? BY_TS : strcmp(by, "day") == 0 ? BY_DAY : strncmp(by, "column:", 7) == 0 ? BY_COLUMN : BY_ROW;
     if (s->by == BY_COLUMN && !(s->transaction_column = kith_arena_copy(s->arena, by + 7, strlen(by + 7)))) return kith_no_memory(err);
     s->has_until = *until != 0;
     if (s->has_until && !kith_parse_int(kith_str_of(until), &s->until_us)) return kith_fail(err, KITH_DATA, "rfm: parameter until: not a number");
     if (*tz) KITH_TRY(kith_zone_find(s->arena, tz, &s->zone, err));
     kith_months_fill(&s->months);
-    KITH_TRY(kith_hashtable_init(&s->people, err));
+    KITH_TRY(kith_hashtable_init_beside(&s->people, sizeof(person), err));
     return kith_hashtable_init(&s->pairs, err);
 }
 
@@ -117,28 +114,10 @@ static int rfm_bind(void *state, const kith_header *header, kith_error *err) {
 
 /* ---- adding ------------------------------------------------------------------------------------------------- */
 
-static int grow_people(rfm *s, kith_error *err) {
-    while ((s->n_chunks << CHUNK_BITS) < s->people.n) {
-        if (s->n_chunks + TOGETHER > s->room_chunks) {
-            size_t room = s->room_chunks ? s->room_chunks * 2 : 64;
-            person **grown = realloc(s->chunks, room * sizeof *grown);
-            if (!grown) return kith_no_memory(err);
-            s->chunks = grown;
-            s->room_chunks = room;
-        }
-        size_t n = s->n_chunks < TOGETHER ? 1 : TOGETHER;
-        person *fresh = kith_pages(n * CHUNK * sizeof *fresh);
-        if (!fresh) return kith_no_memory(err);
-        for (size_t i = 0; i < n * CHUNK; i++) fresh[i].last = INT32_MIN;
-        for (size_t i = 0; i < n; i++) s->chunks[s->n_chunks++] = fresh + i * CHUNK;
-    }
-    return KITH_OK;
-}
-
-/* The sum beside person `i`, made if there is none. */
+/* The sum for what does not fit person `i`'s own, made if there is none. */
 static kith_sum *beside_of(rfm *s, uint32_t i, kith_error *err) {
     if (i >= s->room_beside_at) {
-        size_t room = (size_t)s->n_chunks << CHUNK_BITS;
+        size_t room = (size_t)s->people.n * 2;
         uint32_t *grown = realloc(s->beside_at, room * sizeof *grown);
         if (!grown) return kith_no_memory(err), NULL;
         memset(grown + s->room_beside_at, 0, (room - s->room_beside_at) * sizeof *grown);
@@ -156,6 +135,20 @@ static kith_sum *beside_of(rfm *s, uint32_t i, kith_error *err) {
     s->beside[s->n_beside++] = (beside){.person = i};
     s->beside_at[i] = (uint32_t)s->n_beside;
     return &s->beside[s->n_beside - 1].sum;
+}
+
+/* Adds decimals to the person's money, or past 64 bits to the sum beside it. */
+static int add_money(rfm *s, uint32_t i, kith_i128 money, kith_error *err) {
+    person *p = person_at(s, i);
+    int64_t both;
+    if (money == (int64_t)money && !__builtin_add_overflow(p->money, (int64_t)money, &both)) {
+        p->money = both;
+        return KITH_OK;
+    }
+    kith_sum *sum = beside_of(s, i, err);
+    if (!sum) return KITH_SYSTEM;
+    sum->fixed += money;
+    return KITH_OK;
 }
 
 /* Counts the pairs that are new. */
@@ -211,7 +204,7 @@ static int add_transactions(rfm *s, const events *e, kith_arena *arena, kith_err
 static int add_other(rfm *s, const events *e, size_t i, kith_error *err) {
     kith_number v;
     if (!kith_number_parse(e->other[i], &v)) return KITH_OK; /* looked at before */
-    if (v.is_fixed) person_at(s, e->whose[i])->money += v.fixed;
+    if (v.is_fixed) KITH_TRY(add_money(s, e->whose[i], v.fixed, err));
     else {
         kith_sum *sum = beside_of(s, e->whose[i], err);
         if (!sum) return KITH_SYSTEM;
@@ -222,13 +215,12 @@ static int add_other(rfm *s, const events *e, size_t i, kith_error *err) {
 
 static int add_events(rfm *s, events *e, kith_arena *arena, kith_error *err) {
     KITH_TRY(kith_hashtable_put(&s->people, e->keys, e->hashes, e->n, e->whose, err));
-    KITH_TRY(grow_people(s, err));
-    for (size_t i = 0; i < e->n; i++) __builtin_prefetch(person_at(s, e->whose[i]), 1);
     for (size_t i = 0; i < e->n; i++) {
         person *p = person_at(s, e->whose[i]);
-        if (e->days[i] > p->last) p->last = e->days[i];
+        uint32_t day = day_number(e->days[i]);
+        if (day > p->last) p->last = day;
         p->n += s->by == BY_ROW;
-        p->money += e->money[i];
+        KITH_TRY(add_money(s, e->whose[i], e->money[i], err));
         if (e->other[i].n) KITH_TRY(add_other(s, e, i, err));
     }
     if (s->by != BY_ROW) KITH_TRY(add_transactions(s, e, arena, err));
@@ -246,7 +238,7 @@ static int read_event(rfm *s, const kith_batch *b, uint32_t row, events *e, kith
     if ((id.n && !id.p) || (ts.n && !ts.p) || (amount.n && !amount.p)) return kith_no_memory(err);
     if (!id.n) return kith_bad_row(b, row, s->id, "no_person", "an event without a person", out, err);
     if (!ts.n || !kith_moment(&s->months, ts, s->zone, &us, &is_date)) return kith_bad_row(b, row, s->ts, "not_a_time", "not a time", out, err);
-    if (amount.n && !kith_number_parse(amount, &v)) return kith_bad_row(b, row, s->amount, "not_a_number", "not a number", out, err);
+    if (amount.n && !kith_number_short(amount, b->bytes, &v) && !kith_number_parse(amount, &v)) return kith_bad_row(b, row, s->amount, "not_a_number", "not a number", out, err);
     if (s->has_until && us > s->until_us) {
         s->later++;
         out->dropped++;
@@ -262,6 +254,7 @@ static int read_event(rfm *s, const kith_batch *b, uint32_t row, events *e, kith
     e->us[i] = us;
     e->days[i] = (int32_t)kith_moment_day(s->zone, us);
     e->hashes[i] = kith_key_of(id, &e->keys[i]);
+    kith_hashtable_prefetch(&s->people, e->hashes[i]);
     e->n++;
     if (!s->any || us > s->latest_us) s->latest_us = us;
     s->any = true;
@@ -288,12 +281,10 @@ static int merge_people(rfm *into, const rfm *from, uint32_t *map, kith_error *e
         uint64_t hashes[STEP];
         for (uint32_t i = 0; i < n; i++) hashes[i] = kith_key_of(kith_hashtable_key(&from->people, first + i), &keys[i]);
         KITH_TRY(kith_hashtable_put(&into->people, keys, hashes, n, map + first, err));
-        KITH_TRY(grow_people(into, err));
-        for (uint32_t i = 0; i < n; i++) __builtin_prefetch(person_at(into, map[first + i]), 1);
         for (uint32_t i = 0; i < n; i++) {
             person *p = person_at(into, map[first + i]);
             const person *q = person_at(from, first + i);
-            p->money = (kith_i128)((kith_u128)p->money + (kith_u128)q->money);
+            KITH_TRY(add_money(into, map[first + i], q->money, err));
             if (q->last > p->last) p->last = q->last;
             if (into->by == BY_ROW) p->n += q->n;
         }
@@ -330,9 +321,9 @@ static int rfm_merge(void *a, void *b, kith_error *err) {
     into->any = true;
     if (!into->people.n) { /* the usual first merge: take everything */
         rfm held = *into;
-        into->people = from->people, into->chunks = from->chunks, into->n_chunks = from->n_chunks, into->room_chunks = from->room_chunks;
+        into->people = from->people;
         into->pairs = from->pairs;
-        from->people = held.people, from->chunks = held.chunks, from->n_chunks = held.n_chunks, from->room_chunks = held.room_chunks;
+        from->people = held.people;
         from->pairs = held.pairs;
         for (size_t i = 0; i < from->n_beside; i++) {
             kith_sum *sum = beside_of(into, from->beside[i].person, err);
@@ -361,8 +352,11 @@ static int rfm_merge(void *a, void *b, kith_error *err) {
 static bool sum_of(const rfm *s, uint32_t i, kith_sum *sum) {
     *sum = (kith_sum){.fixed = person_at(s, i)->money, .n = 1};
     if (i >= s->room_beside_at || !s->beside_at[i]) return false;
-    *sum = s->beside[s->beside_at[i] - 1].sum;
-    sum->fixed += person_at(s, i)->money;
+    const kith_sum *more = &s->beside[s->beside_at[i] - 1].sum;
+    sum->fixed += more->fixed;
+    if (!more->wide) return false;
+    sum->n = more->n;
+    sum->wide = more->wide;
     return true;
 }
 
@@ -381,34 +375,55 @@ static size_t put_money(kith_i128 v, char *text, size_t room, const kith_sum *su
 }
 
 typedef struct scored {
+    const rfm *s;
     double thresholds[3][SCORES_MOST];
     int64_t until_day;
     uint32_t *order;
-    uint64_t *keys, *spare;
+    size_t slice;   /* people in each piece of the output */
+    kith_buf *rows; /* of each piece */
+    char delimiter;
 } scored;
 
 static double measure(const rfm *s, const scored *r, uint32_t i, int k) {
     const person *p = person_at(s, i);
-    if (k == 0) return (double)(p->last - r->until_day);
+    if (k == 0) return (double)(last_day(p) - r->until_day);
     if (k == 1) return p->n;
     kith_sum sum;
     kith_i128 exact = INT64_C(1) << 53;
-    if (!sum_of(s, i, &sum) && sum.fixed < exact && sum.fixed > -exact) return (double)sum.fixed / 1e9; /* rounds once */
+    if (!sum_of(s, i, &sum) && sum.fixed < exact && sum.fixed > -exact) return (double)(int64_t)sum.fixed / 1e9; /* rounds once */
     return kith_sum_total(&sum);
 }
 
-static int write_people(const rfm *s, const scored *r, char delimiter, kith_buf *out, kith_error *err) {
-    kith_row_writer w = kith_row_begin(out, delimiter);
-    for (uint32_t k = 0; k < s->people.n; k++) {
+/* Tasks 0 to 2: the thresholds of a measure. Task 3: the order of the people. */
+static int prepare(void *ctx, int worker, size_t task, kith_error *err) {
+    scored *r = ctx;
+    const rfm *s = r->s;
+    size_t n = s->people.n;
+    (void)worker;
+    if (task == 3) return kith_hashtable_order(&s->people, r->order, err);
+    uint64_t *keys = malloc(n * sizeof *keys), *spare = malloc(n * sizeof *spare);
+    int status = keys && spare ? KITH_OK : kith_no_memory(err);
+    for (uint32_t i = 0; i < n && !status; i++) keys[i] = kith_rfm_key(measure(s, r, i, (int)task));
+    if (!status) kith_rfm_thresholds(keys, spare, n, s->scores, r->thresholds[task]);
+    free(keys);
+    free(spare);
+    return status;
+}
+
+static int write_people(void *ctx, int worker, size_t piece, kith_error *err) {
+    scored *r = ctx;
+    const rfm *s = r->s;
+    kith_buf *out = &r->rows[piece];
+    size_t from = piece * r->slice, to = from + r->slice < s->people.n ? from + r->slice : s->people.n;
+    (void)worker;
+    kith_row_writer w = kith_row_begin(out, r->delimiter);
+    for (size_t k = from; k < to; k++) {
         uint32_t i = r->order[k];
         char text[512];
-        if (k + AHEAD < s->people.n) { /* both the person and the key are far apart in this order */
-            __builtin_prefetch(person_at(s, r->order[k + AHEAD]));
-            __builtin_prefetch(&s->people.chunks[r->order[k + AHEAD] >> 12][r->order[k + AHEAD] & 4095]);
-        }
+        if (k + AHEAD < to) __builtin_prefetch(person_at(s, r->order[k + AHEAD])); /* they are far apart in this order */
         kith_put_text(&w, kith_hashtable_key(&s->people, i));
         if (!kith_buf_reserve(out, 128)) return kith_no_memory(err);
-        kith_put_int(&w, r->until_day - person_at(s, i)->last);
+        kith_put_int(&w, r->until_day - last_day(person_at(s, i)));
         kith_put_int(&w, person_at(s, i)->n);
         kith_sum sum;
         bool wide = sum_of(s, i, &sum);
@@ -428,23 +443,22 @@ static int rfm_finish(void *state, char delimiter, kith_buf *out, kith_error *er
     kith_row_end(&w);
     size_t n = s->people.n;
     if (!n) return out->failed ? kith_no_memory(err) : KITH_OK;
-    scored r = {.until_day = kith_moment_day(s->zone, s->has_until ? s->until_us : s->latest_us)};
+    scored r = {.s = s, .until_day = kith_moment_day(s->zone, s->has_until ? s->until_us : s->latest_us), .slice = 1 << 16, .delimiter = delimiter};
+    size_t pieces = (n + r.slice - 1) / r.slice;
     r.order = malloc(n * sizeof *r.order);
-    r.keys = malloc(n * sizeof *r.keys);
-    r.spare = malloc(n * sizeof *r.spare);
-    int status = r.order && r.keys && r.spare ? KITH_OK : kith_no_memory(err);
-    for (int m = 0; m < 3 && !status; m++) {
-        for (uint32_t i = 0; i < n; i++) r.keys[i] = kith_rfm_key(measure(s, &r, i, m));
-        kith_rfm_thresholds(r.keys, r.spare, n, s->scores, r.thresholds[m]);
+    r.rows = calloc(pieces, sizeof *r.rows);
+    int status = r.order && r.rows ? kith_parallel(s->threads, 4, prepare, &r, err) : kith_no_memory(err);
+    if (!status) status = kith_parallel(s->threads, pieces, write_people, &r, err);
+    for (size_t i = 0; i < pieces && r.rows; i++) {
+        if (!status) kith_buf_put(out, r.rows[i].p, r.rows[i].n);
+        kith_buf_free(&r.rows[i]);
     }
-    free(r.keys);
-    free(r.spare);
-    if (!status) status = kith_hashtable_order(&s->people, r.order, err);
-    if (!status) status = write_people(s, &r, delimiter, out, err);
     free(r.order);
-    return status;
+    free(r.rows);
+    return status || !out->failed ? status : kith_no_memory(err);
 }
 
+static void rfm_threads(void *state, int threads) { ((rfm *)state)->threads = threads; }
 /* ---- saving: one record a person, in byte order of the ids, then their transactions -------------------------- */
 
 static int rfm_save(const void *state, kith_buf *out, kith_error *err) {
@@ -462,7 +476,7 @@ static int rfm_save(const void *state, kith_buf *out, kith_error *err) {
         sum_of(s, order[k], &sum);
         text.n = 0;
         kith_sum_save(&sum, &text);
-        kith_put_string(&w, "p"), kith_put_text(&w, kith_hashtable_key(&s->people, order[k])), kith_put_int(&w, p->n), kith_put_int(&w, p->last);
+        kith_put_string(&w, "p"), kith_put_text(&w, kith_hashtable_key(&s->people, order[k])), kith_put_int(&w, p->n), kith_put_int(&w, last_day(p));
         kith_put_text(&w, (kith_str){text.p, text.n});
         kith_row_end(&w);
         number[order[k]] = k;
@@ -524,15 +538,12 @@ static int load_person(rfm *s, const kith_str *f, size_t n, uint64_t line, kith_
     uint64_t hash = kith_key_of(f[1], &key);
     KITH_TRY(kith_hashtable_put(&s->people, &key, &hash, 1, &entry, err));
     if (entry != before) return broken(err, line); /* twice */
-    KITH_TRY(grow_people(s, err));
     person *p = person_at(s, entry);
     p->n = s->by == BY_ROW ? (uint32_t)count : 0;
-    p->last = (int32_t)last;
-    p->money = sum.fixed;
-    if (!sum.wide) return KITH_OK;
+    p->last = day_number((int32_t)last);
+    if (!sum.wide) return add_money(s, entry, sum.fixed, err);
     kith_sum *other = beside_of(s, entry, err);
     if (!other) return KITH_SYSTEM;
-    sum.fixed = 0;
     *other = sum;
     return KITH_OK;
 }
@@ -585,5 +596,5 @@ static int rfm_load(void *state, kith_records *records, kith_error *err) {
 
 const kith_fold kith_rfm_fold = {
     .name = "segment.rfm", .version = 1, .init = rfm_init, .bind = rfm_bind, .step = rfm_step, .merge = rfm_merge,
-    .finish = rfm_finish, .save = rfm_save, .load = rfm_load, .free = rfm_free,
+    .finish = rfm_finish, .threads = rfm_threads, .save = rfm_save, .load = rfm_load, .free = rfm_free,
 };

@@ -62,9 +62,9 @@ void kith_rfm_thresholds(uint64_t *keys, uint64_t *spare, size_t n, int scores, 
 }
 
 int kith_rfm_score(const double *thresholds, int scores, double value) {
-    int s = 0;
-    while (s < scores - 1 && thresholds[s] <= value) s++;
-    return s + 1;
+    int s = 1; /* they ascend: all are looked at, since where to stop cannot be foreseen */
+    for (int k = 0; k < scores - 1; k++) s += thresholds[k] <= value;
+    return s;
 }
 
 /* ---- the model ---------------------------------------------------------------------------------------------- */

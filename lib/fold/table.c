@@ -151,7 +151,7 @@ static int read_numbers(table_state *s, const kith_batch *b, uint32_t from, uint
                 present[i] = 0;
                 continue;
             }
-            if (short_decimal(cell, b->bytes, &number[i])) {
+            if (kith_number_short(cell, b->bytes, &number[i])) {
                 present[i] = 1;
                 continue;
             }
@@ -261,6 +261,7 @@ static int add_distinct(table_state *s, const plan_cell *c, const kith_batch *b,
             text = (kith_str){joined->p + start, joined->n - start};
         }
         hashes[kept] = kith_key_of(text, &keys[kept]);
+        kith_hashtable_prefetch(&s->sets[c->set], hashes[kept]);
         kept++;
     }
     return kith_hashtable_put(&s->sets[c->set], keys, hashes, kept, entries, err);
@@ -408,7 +409,7 @@ static int map_groups(table_state *into, const table_state *from, uint32_t *grou
         uint32_t n = from->groups.n - start < STRIP ? from->groups.n - start : STRIP;
         kith_key keys[STRIP];
         uint64_t hashes[STRIP];
-        for (uint32_t i = 0; i < n; i++) keys[i] = from->groups.chunks[(start + i) >> 12][(start + i) & 4095];
+        for (uint32_t i = 0; i < n; i++) keys[i] = *kith_hashtable_entry(&from->groups, start + i);
         for (uint32_t i = 0; i < n; i++) hashes[i] = kith_key_of(kith_key_str(&keys[i]), &keys[i]);
         KITH_TRY(kith_hashtable_put(&into->groups, keys, hashes, n, groups + start, err));
     }

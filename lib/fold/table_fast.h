@@ -1,36 +1,9 @@
-/* The two inner steps of the table fold that most rows take: a short decimal read as one word, and a short key put together in
- * two. Measured on 10 M rows in 400 groups (count, sum, mean): 240 ms of CPU time less than the general ways alone. */
+/* The inner step of the table fold that most rows take: a short key put together in two words. Measured on 10 M rows in 400 groups
+ * (count, sum, mean), with short decimals read as one word: 240 ms of CPU time less than the general ways alone. */
 #ifndef KITH_TABLE_FAST_H
 #define KITH_TABLE_FAST_H
 
 #include "table_plan.h"
-
-/* Digits with at most one point, up to 8 bytes: the value in 10^-9. False for anything else (signs, exponents, longer
- * texts, the first bytes of a block), which is the general reader's business. `start`: nothing before it may be read. */
-static inline bool short_decimal(kith_str text, const char *start, kith_number *number) {
-    static const uint32_t scale[] = {1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100};
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    if (text.n - 1 > 7 || text.p + text.n - 8 < start) return false;
-    uint64_t v, before = text.n == 8 ? 0 : ~UINT64_C(0) >> (8 * text.n);
-    memcpy(&v, text.p + text.n - 8, 8);
-    v = (v & ~before) | (ones * '0' & before);
-    uint64_t x = v ^ ones * '.', point = (x - ones) & ~x & ones << 7;
-    unsigned decimals = 0;
-    if (point) {
-        unsigned at = (unsigned)__builtin_ctzll(point) & ~7u; /* the point's byte, in bits */
-        if (at == 56) return false;
-        uint64_t low = v & ((UINT64_C(1) << at) - 1), high = v & (~UINT64_C(0) << (at + 8));
-        v = high | low << 8 | '0';
-        decimals = 7 - at / 8;
-    }
-    if (((v & ones * 0xf0) | ((v + ones * 6) & ones * 0xf0) >> 4) != ones * 0x33) return false;
-    v = (v & ones * 0x0f) * 2561 >> 8;
-    v = (v & UINT64_C(0x00ff00ff00ff00ff)) * 6553601 >> 16;
-    v = (v & UINT64_C(0x0000ffff0000ffff)) * UINT64_C(42949672960001) >> 32;
-    number->fixed = (kith_i128)((uint64_t)v * scale[decimals]);
-    number->is_fixed = true;
-    return true;
-}
 
 static const uint64_t key_masks[17][2] = {
     {0, 0},

@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-/* The first 32 chunks of keys are pieces of their own, then 32 at a time are one piece of 2 MB. */
-enum { CHUNK_BITS = 12, CHUNK = 1 << CHUNK_BITS, TOGETHER = 32, FIRST_BITS = 8, BATCH = 64, CACHED_BITS = 12 };
+/* The first 32 chunks are pieces of their own, then 32 at a time are one piece of 2 MB or more. */
+enum { CHUNK_BITS = 12, CHUNK = 1 << CHUNK_BITS, TOGETHER = 32, FIRST_BITS = 8, AHEAD = 32, CACHED_BITS = 12 };
 
 uint64_t kith_key_long(kith_str text, kith_key *key) {
     uint64_t h = kith_hash(text.p, text.n, 0);
@@ -53,8 +53,10 @@ bool kith_key_split(kith_str *rest, kith_str *part, kith_arena *arena) {
     return true;
 }
 
-int kith_hashtable_init(kith_hashtable *t, kith_error *err) {
-    *t = (kith_hashtable){.bits = FIRST_BITS};
+int kith_hashtable_init(kith_hashtable *t, kith_error *err) { return kith_hashtable_init_beside(t, 0, err); }
+
+int kith_hashtable_init_beside(kith_hashtable *t, size_t beside, kith_error *err) {
+    *t = (kith_hashtable){.bits = FIRST_BITS, .entry_bits = beside == 0 ? 4 : beside <= 16 ? 5 : 6};
     t->slots = calloc((size_t)1 << t->bits, sizeof *t->slots);
     t->bytes = ((size_t)1 << t->bits) * sizeof *t->slots;
     return t->slots ? KITH_OK : kith_no_memory(err);
@@ -96,20 +98,17 @@ static int new_chunk(kith_hashtable *t, kith_error *err) {
     uint32_t n = t->n_chunks < TOGETHER ? 1 : TOGETHER;
     if (t->n_chunks + n > t->room_chunks) {
         uint32_t room = t->room_chunks ? t->room_chunks * 2 : TOGETHER;
-        kith_key **wider = realloc(t->chunks, room * sizeof *wider);
+        char **wider = realloc(t->chunks, room * sizeof *wider);
         if (!wider) return kith_no_memory(err);
         t->chunks = wider;
         t->room_chunks = room;
     }
-    kith_key *chunk = n == 1 ? malloc(CHUNK * sizeof *chunk) : kith_pages(n * CHUNK * sizeof *chunk);
+    size_t size = (size_t)CHUNK << t->entry_bits;
+    char *chunk = n == 1 ? calloc(1, size) : kith_pages(n * size);
     if (!chunk) return kith_no_memory(err);
-    for (uint32_t i = 0; i < n; i++) t->chunks[t->n_chunks++] = chunk + (size_t)i * CHUNK;
-    t->bytes += n * CHUNK * sizeof *chunk;
+    for (uint32_t i = 0; i < n; i++) t->chunks[t->n_chunks++] = chunk + i * size;
+    t->bytes += n * size;
     return KITH_OK;
-}
-
-static const kith_key *key_at(const kith_hashtable *t, uint32_t entry) {
-    return &t->chunks[entry >> CHUNK_BITS][entry & (CHUNK - 1)];
 }
 
 /* The slot of the key, or the free one where it belongs. */
@@ -117,25 +116,25 @@ static inline size_t probe(const kith_hashtable *t, const kith_key *key, uint64_
     size_t mask = ((size_t)1 << t->bits) - 1, at = place_of(tag, t->bits);
     for (;; at = (at + 1) & mask) {
         uint64_t s = t->slots[at];
-        if (!s || (s >> 32 == tag && same(key_at(t, (uint32_t)s - 1), key))) return at;
+        if (!s || (s >> 32 == tag && same(kith_hashtable_entry(t, (uint32_t)s - 1), key))) return at;
     }
 }
 
 /* A first look without the keys: the number of an entry with this half of the hash, its key on its way to the cache. */
-static uint32_t candidate(const kith_hashtable *t, uint64_t tag) {
+static inline uint32_t candidate(const kith_hashtable *t, uint64_t tag) {
     size_t mask = ((size_t)1 << t->bits) - 1, at = place_of(tag, t->bits);
     for (;; at = (at + 1) & mask) {
         uint64_t s = t->slots[at];
         if (!s) return KITH_NO_ENTRY;
         if (s >> 32 != tag) continue;
-        __builtin_prefetch(key_at(t, (uint32_t)s - 1));
+        __builtin_prefetch(kith_hashtable_entry(t, (uint32_t)s - 1));
         return (uint32_t)s - 1;
     }
 }
 
 static int insert(kith_hashtable *t, size_t at, const kith_key *key, uint64_t tag, kith_error *err) {
     if (t->n >> CHUNK_BITS == t->n_chunks) KITH_TRY(new_chunk(t, err));
-    kith_key *cell = &t->chunks[t->n >> CHUNK_BITS][t->n & (CHUNK - 1)];
+    kith_key *cell = kith_hashtable_entry(t, t->n);
     *cell = *key;
     if (key->hi >> 56 == 255) {
         if (!t->arena && !(t->arena = kith_arena_new())) return kith_no_memory(err);
@@ -149,46 +148,33 @@ static int insert(kith_hashtable *t, size_t at, const kith_key *key, uint64_t ta
     return KITH_OK;
 }
 
-int kith_hashtable_put(kith_hashtable *t, const kith_key *keys, const uint64_t *hashes, size_t n, uint32_t *entries, kith_error *err) {
-    for (size_t from = 0; from < n; from += BATCH) {
-        size_t m = n - from < BATCH ? n - from : BATCH;
-        while (t->n + m > ((size_t)3 << t->bits) / 4) KITH_TRY(grow(t, err));
-        const kith_key *k = keys + from;
-        const uint64_t *h = hashes + from;
-        uint32_t *e = entries + from;
-        if (t->bits <= CACHED_BITS) { /* nothing to wait for */
-            for (size_t i = 0; i < m; i++) {
-                size_t at = probe(t, &k[i], h[i] >> 32);
-                if (!t->slots[at]) KITH_TRY(insert(t, at, &k[i], h[i] >> 32, err));
-                e[i] = (uint32_t)t->slots[at] - 1;
-            }
-            continue;
-        }
-        for (size_t i = 0; i < m; i++) __builtin_prefetch(&t->slots[place_of(h[i] >> 32, t->bits)]);
-        for (size_t i = 0; i < m; i++) e[i] = candidate(t, h[i] >> 32);
-        for (size_t i = 0; i < m; i++) {
-            if (e[i] != KITH_NO_ENTRY && same(key_at(t, e[i]), &k[i])) continue;
-            size_t at = probe(t, &k[i], h[i] >> 32);
-            if (!t->slots[at]) KITH_TRY(insert(t, at, &k[i], h[i] >> 32, err));
-            e[i] = (uint32_t)t->slots[at] - 1;
-        }
+int kith_hashtable_put(kith_hashtable *t, const kith_key *k, const uint64_t *h, size_t n, uint32_t *e, kith_error *err) {
+    size_t ahead = t->bits <= CACHED_BITS ? 0 : AHEAD; /* in a small table there is nothing to wait for */
+    for (size_t i = 0; ahead && i < ahead && i < n; i++) kith_hashtable_prefetch(t, h[i]);
+    for (size_t i = 0; i < n + ahead; i++) {
+        if (ahead && i + ahead < n) kith_hashtable_prefetch(t, h[i + ahead]);
+        if (ahead && i < n) e[i] = candidate(t, h[i] >> 32);
+        if (i < ahead) continue;
+        size_t at, now = i - ahead;
+        if (ahead && e[now] != KITH_NO_ENTRY && same(kith_hashtable_entry(t, e[now]), &k[now])) continue;
+        if (t->n + (uint64_t)1 > ((uint64_t)3 << t->bits) / 4) KITH_TRY(grow(t, err));
+        at = probe(t, &k[now], h[now] >> 32);
+        if (!t->slots[at]) KITH_TRY(insert(t, at, &k[now], h[now] >> 32, err));
+        e[now] = (uint32_t)t->slots[at] - 1;
     }
     return KITH_OK;
 }
 
-void kith_hashtable_find(const kith_hashtable *t, const kith_key *keys, const uint64_t *hashes, size_t n, uint32_t *entries) {
-    for (size_t from = 0; from < n; from += BATCH) {
-        size_t m = n - from < BATCH ? n - from : BATCH;
-        const kith_key *k = keys + from;
-        const uint64_t *h = hashes + from;
-        uint32_t *e = entries + from;
-        for (size_t i = 0; i < m; i++) __builtin_prefetch(&t->slots[place_of(h[i] >> 32, t->bits)]);
-        for (size_t i = 0; i < m; i++) e[i] = candidate(t, h[i] >> 32);
-        for (size_t i = 0; i < m; i++) {
-            if (e[i] == KITH_NO_ENTRY || same(key_at(t, e[i]), &k[i])) continue;
-            uint64_t s = t->slots[probe(t, &k[i], h[i] >> 32)];
-            e[i] = s ? (uint32_t)s - 1 : KITH_NO_ENTRY;
-        }
+void kith_hashtable_find(const kith_hashtable *t, const kith_key *k, const uint64_t *h, size_t n, uint32_t *e) {
+    for (size_t i = 0; i < AHEAD && i < n; i++) kith_hashtable_prefetch(t, h[i]);
+    for (size_t i = 0; i < n + AHEAD; i++) {
+        if (i + AHEAD < n) kith_hashtable_prefetch(t, h[i + AHEAD]);
+        if (i < n) e[i] = candidate(t, h[i] >> 32);
+        if (i < AHEAD) continue;
+        size_t now = i - AHEAD;
+        if (e[now] == KITH_NO_ENTRY || same(kith_hashtable_entry(t, e[now]), &k[now])) continue;
+        uint64_t s = t->slots[probe(t, &k[now], h[now] >> 32)];
+        e[now] = s ? (uint32_t)s - 1 : KITH_NO_ENTRY;
     }
 }
 

@@ -34,6 +34,12 @@ done
 printf 'person_id,ts,amount\na,2026-01-01,.1\na,2026-01-01,.2\nb,2026-01-01,1e-12\nb,2026-01-01,1e12\n' >small.csv
 printf 'person_id,rfm_recency,rfm_frequency,rfm_monetary,rfm_r,rfm_f,rfm_m\na,0,2,0.3,1,1,1\nb,0,2,1000000000000,1,1,3\n' >want2
 kith segment rfm small.csv >got; same got want2 "exact sums and ties"
+awk 'BEGIN { print "person_id,ts,amount"; for (i = 0; i < 3000; i++) printf "b%d,2026-01-01,%s\n", i % 3, i % 3 == 0 ? "9000000000.000000001" : i % 3 == 1 ? "-123456789012345678" : i % 2 ? "9223372036.854775807" : "-9223372036.854775807" }' >much.csv
+printf 'b0,9000000000000.000001\nb1,-1.2345678901234568e+20\nb2,0\n' >want2
+for how in KITH_THREADS=1 KITH_THREADS=3 KITH_BLOCK=900; do
+    env $how kith segment rfm --save-state much.st much.csv | awk -F, 'NR > 1 { print $1 "," $4 }' >got; same got want2 "sums past 64 bits with $how"
+    kith finish much.st | awk -F, 'NR > 1 { print $1 "," $4 }' >got; same got want2 "sums past 64 bits from a state"
+done
 status 0 kith segment rfm head.csv; [ "$(wc -l <out.txt)" = 1 ] || fail "header only"
 printf 'person_id,ts,amount\n,2026-01-01,1\n' >bad.csv; status 3 kith segment rfm bad.csv; grep -q 'bad.csv:2: person_id' err.txt || fail "no person"
 printf 'person_id,ts,amount\na,soon,1\n' >bad.csv; status 3 kith segment rfm bad.csv; status 0 kith segment rfm -q --on-error skip bad.csv

@@ -192,11 +192,30 @@ static void refuses_hostile_states(void **state) {
     }
 }
 
+static void reads_words_as_the_general_way(void **state) {
+    (void)state;
+    kith_random r;
+    kith_random_start(&r, 5, "sums", 0);
+    int taken = 0;
+    for (int i = 0; i < 400000; i++) {
+        char text[32];
+        for (size_t k = 0; k < sizeof text; k++) text[k] = "0123456789.01234567890123456789.-+e/: \"9"[kith_random_below(&r, i % 4 ? 10 + (unsigned)(i & 1) : 40)];
+        kith_str at = {text + 16, kith_random_below(&r, 12)};
+        kith_number a, b;
+        if (!kith_number_short(at, text, &a)) continue;
+        taken++;
+        if (!kith_number_parse(at, &b) || !b.is_fixed || !a.is_fixed || a.fixed != b.fixed) fail_msg("read differently: %.*s", KITH_STR_FMT(at));
+    }
+    assert_true(taken > 100000);
+    kith_number v;
+    assert_false(kith_number_short((kith_str){"12", 2}, "12", &v)); /* nothing before it may be read */
+}
+
 int main(void) {
     arena = kith_arena_new();
     const struct CMUnitTest tests[] = {cmocka_unit_test(reads_decimals_exactly), cmocka_unit_test(rounds_as_strtod_does),
                                        cmocka_unit_test(sums_and_deviations), cmocka_unit_test(keeps_the_laws),
-                                       cmocka_unit_test(refuses_hostile_states)};
+                                       cmocka_unit_test(refuses_hostile_states), cmocka_unit_test(reads_words_as_the_general_way)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     kith_arena_free(arena);
     return failed;

@@ -64,6 +64,41 @@ static void numbers_keys_in_order(void **state) {
     free(text), free(keys), free(hashes), free(entries), free(first), free(which), free(order);
 }
 
+static void keeps_what_is_beside_the_keys(void **state) {
+    (void)state;
+    enum { N = 300000, STEP = 500 };
+    for (size_t beside = 16; beside <= 48; beside += 32) {
+        kith_hashtable t;
+        kith_error err;
+        uint64_t sums = 0;
+        assert_int_equal(kith_hashtable_init_beside(&t, beside, &err), KITH_OK);
+        for (uint64_t round = 0; round < 2; round++)
+            for (uint64_t from = 0; from < N; from += STEP) {
+                kith_key keys[STEP];
+                uint64_t hashes[STEP];
+                uint32_t entries[STEP];
+                for (uint64_t i = 0; i < STEP; i++) {
+                    uint64_t id = from + i;
+                    hashes[i] = kith_key_of((kith_str){(const char *)&id, 3 + i % 6}, &keys[i]);
+                    kith_hashtable_prefetch(&t, hashes[i]);
+                }
+                assert_int_equal(kith_hashtable_put(&t, keys, hashes, STEP, entries, &err), KITH_OK);
+                for (uint64_t i = 0; i < STEP; i++) {
+                    uint64_t *own = kith_hashtable_beside(&t, entries[i]);
+                    assert_true(round || (own[0] == 0 && own[beside / 8 - 1] == 0));
+                    assert_true(!round || own[beside / 8 - 1] == ~(from + i));
+                    own[0] += from + i;
+                    own[beside / 8 - 1] = ~(from + i);
+                    if (beside == 48) sums += own[0];
+                }
+            }
+        assert_int_equal(t.n, N);
+        for (uint32_t e = 0; e < N; e++) assert_true(*(uint64_t *)kith_hashtable_beside(&t, e) == 2 * (uint64_t)e);
+        assert_true(beside == 16 || sums == UINT64_C(3) * N * (N - 1) / 2);
+        kith_hashtable_free(&t);
+    }
+}
+
 static void short_keys_keep_their_zeros(void **state) {
     (void)state;
     for (size_t n = 0; n <= 15; n++) {
@@ -104,7 +139,7 @@ static void joined_keys_sort_and_split(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(numbers_keys_in_order), cmocka_unit_test(short_keys_keep_their_zeros),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(numbers_keys_in_order), cmocka_unit_test(keeps_what_is_beside_the_keys), cmocka_unit_test(short_keys_keep_their_zeros),
                                        cmocka_unit_test(joined_keys_sort_and_split)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
