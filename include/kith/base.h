@@ -86,6 +86,7 @@ size_t kith_arena_size(const kith_arena *arena); /* bytes held from the system *
 
 /* Memory for one large table, not cleared, on large pages where there are any; free with free(). NULL when out of memory. */
 void *kith_large_alloc(size_t n);
+uint64_t kith_memory_to_use(void); /* bytes to hold before spilling, unless told: half of what the machine has free */
 
 /* Eight bytes as a number, the first byte the least. */
 static inline uint64_t kith_load_le(const char *p) {

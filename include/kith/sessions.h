@@ -4,6 +4,7 @@
 
 #include <kith/fold.h>
 #include <kith/hashtable.h>
+#include <kith/moment.h>
 
 typedef struct kith_session_rules {
     uint32_t id, ts;
@@ -21,6 +22,7 @@ typedef struct kith_session_rules {
     uint64_t memory;
     int threads;
     const char *folder; /* for the temporary file */
+    kith_buf *whole;    /* what comes out goes here; NULL: to the sink */
     struct kith_session_night *night; /* what nights before left; NULL: this is all there is */
     bool hold;          /* sessions that later events may still join are kept in `night`, not written */
     int64_t lateness_us; /* how much earlier than the latest event an event of another night may be */
@@ -28,23 +30,54 @@ typedef struct kith_session_rules {
     bool reject_late;   /* late events go to --rejects; else they are only counted */
 } kith_session_rules;
 
-/* What one night leaves to the next: the rows of sessions that are open, how many sessions each person has had, and the latest
- * moment. A session is closed when its last event and the gap lie before the latest moment less the lateness; an event before
- * that moment is late. So nights give together what one run over all of them gives, but for the order of the rows. */
+/* Rows of one file, in their order: records from … to−1 of it, those that can be used. */
+typedef struct kith_session_piece {
+    char *file; /* its base name; malloc'ed */
+    uint64_t from, to;
+    kith_buf rows; /* with their line ends */
+} kith_session_piece;
+
+/* The state of `kith segment sessions`, of one of two kinds (parameter keep).
+ *
+ * open: what one night leaves to the next: the rows of sessions that are open, how many sessions each person has had closed, and the
+ * latest moment. A session is closed when its last event and the gap lie before the latest moment less the lateness; an event before
+ * that moment is late. So nights give together what one run over all of them gives, but for the order of the rows. Two such states merge where
+ * no person has closed sessions in one and anything in the other (shards by person); else KITH_DATA.
+ *
+ * all: a fold over every event, for shards cut anywhere: the rows themselves, by file and record, so that the result is one run's to the
+ * byte. Memory: the rows. */
 typedef struct kith_session_night {
+    kith_arena *arena;
+    const kith_params *params; /* a copy */
+    bool all;
     kith_buf header;       /* the rows' header line */
-    kith_buf held;         /* records with their line ends */
+    char delimiter;
+    bool had;              /* the header line was there */
+    kith_buf held;         /* open: records with their line ends */
     uint64_t n_held;
     bool any;
     int64_t latest_us;
     kith_hashtable people;
     uint64_t *closed;      /* by entry of people */
+    bool *open;            /* the same: some rows are held */
     size_t room;
+    kith_session_piece *pieces; /* all */
+    size_t n_pieces, room_pieces;
+    kith_session_rules rules; /* all: bound */
+    kith_months months;
 } kith_session_night;
 
-/* For the state's file alone (kith_state_new, _load, _merge, _save, _free): its state is a kith_session_night. */
 extern const kith_fold kith_session_fold;
 int kith_session_night_closed(kith_session_night *night, kith_str person, uint64_t **closed, kith_error *err);
+int kith_session_night_hold(kith_session_night *night, kith_str person, kith_error *err); /* rows of this known person are held */
+/* The state's rows with their header as a file to be read as any, without a name but *path (in the state's arena); close *fd (−1: none). */
+int kith_session_night_file(kith_session_night *night, const char *folder, int *fd, const char **path, kith_error *err);
+/* Takes the form of the rows from their header, once. */
+void kith_session_night_form(kith_session_night *night, const kith_header *header);
+/* Whether a row's person and time can be used and the row is not after rules->until_us; else as kith_bad_row says. */
+int kith_session_usable(const kith_session_rules *rules, const kith_months *months, const kith_batch *b, uint32_t row, bool *used, kith_out *out, kith_error *err);
+/* The header of what comes out, appended. */
+void kith_sessions_header(const kith_header *header, const kith_session_rules *rules, kith_buf *out);
 
 /* Events in, by batches; rows out, to the sink: those of the input (or one a session) in byte order of the id, then time, then
  * position, with session_id and session_n. Two ways: `sorted` input streams through in the memory of its batches; other input is

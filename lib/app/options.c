@@ -226,10 +226,7 @@ int app_settle(kith_app *app) {
     if (c->rejects && !c->on_error_said) c->on_error = KITH_ON_ERROR_REJECT;
     if (c->rejects && c->on_error_said && c->on_error != KITH_ON_ERROR_REJECT)
         return kith_app_usage(app, "--rejects goes with --on-error reject");
-    if (!c->memory) {
-        long pages = sysconf(_SC_AVPHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-        c->memory = pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size / 2 : UINT64_C(1) << 30;
-    }
+    if (!c->memory) c->memory = kith_memory_to_use();
     if (c->tz) KITH_TRY(kith_zone_find(app->arena, c->tz, &c->zone, &app->error));
     if (c->until) {
         bool is_date = false;

@@ -156,6 +156,15 @@ static void open_free(open_session *o) {
     kith_buf_free(&o->id), kith_buf_free(&o->raw_id), kith_buf_free(&o->campaign), kith_buf_free(&o->landing), kith_buf_free(&o->exit);
 }
 
+static int give(kith_sessions *s, kith_buf *buf, kith_error *err) {
+    kith_buf *whole = s->rules.whole;
+    if (!whole) return kith_sink_buf(s->sink, buf, err);
+    kith_buf_put(whole, buf->p, buf->n);
+    whole->failed |= buf->failed;
+    buf->n = 0;
+    return whole->failed ? kith_no_memory(err) : KITH_OK;
+}
+
 /* ---- reading ------------------------------------------------------------------------------------------------ */
 
 typedef enum reading { USED, LEFT_OUT, BAD } reading;
@@ -178,6 +187,15 @@ static reading read_key(const kith_session_rules *r, const kith_months *months, 
         return BAD;
     }
     return r->has_until && e->us > r->until_us ? LEFT_OUT : USED;
+}
+
+int kith_session_usable(const kith_session_rules *r, const kith_months *months, const kith_batch *b, uint32_t row, bool *used, kith_out *out, kith_error *err) {
+    event e;
+    int status;
+    reading how = read_key(r, months, b, row, &e, false, out, &status, err);
+    *used = how == USED;
+    out->dropped += how == LEFT_OUT;
+    return status;
 }
 
 static int read_rest(const kith_session_rules *r, const kith_batch *b, uint32_t row, event *e, kith_error *err) {
@@ -255,7 +273,7 @@ static int commit_sorted(kith_sessions *s, worker *w, kith_error *err) {
     s->rows += w->rows;
     s->sessions += w->sessions;
     if (open_failed(&s->open) || open_failed(&w->open)) return kith_no_memory(err);
-    return kith_sink_buf(s->sink, &s->out, err); /* before what the visit wrote */
+    return give(s, &s->out, err); /* before what the visit wrote */
 }
 
 /* ---- other input -------------------------------------------------------------------------------------------- */
@@ -329,6 +347,7 @@ static int end_waiting(kith_sessions *s, kith_error *err) {
     if (s->rules.hold && o->last_us + s->rules.gap_us >= s->closed_before_us) {
         kith_buf_put(&night->held, s->raw.p, s->raw.n);
         night->n_held += s->n_raw;
+        KITH_TRY(kith_session_night_hold(night, (kith_str){o->id.p, o->id.n}, err));
     } else {
         uint64_t *closed;
         kith_buf_put(&s->out, s->waiting.p, s->waiting.n);
@@ -380,7 +399,7 @@ static int commit_block(void *ctx, size_t block, kith_error *err) {
     if (s->rules.night) w->n_first = 0;
     KITH_TRY(commit_sorted(s, w, err));
     kith_arena_reset(w->arena);
-    return kith_sink_buf(s->sink, &w->out, err);
+    return give(s, &w->out, err);
 }
 
 /* ---- the doors ---------------------------------------------------------------------------------------------- */
@@ -453,13 +472,22 @@ int kith_sessions_finish(kith_sessions *s, uint64_t *rows, uint64_t *sessions, k
     if (night) {
         s->closed_before_us = night->latest_us - s->rules.lateness_us;
         night->held.n = night->n_held = 0; /* it was input; what is open now comes in its place */
+        if (night->open) memset(night->open, 0, night->room * sizeof *night->open);
     }
     if (!s->sorted) KITH_TRY(kith_sorter_finish_blocks(s->sorter, &(kith_sort_blocks){visit_block, commit_block}, s, err));
     if (night) KITH_TRY(end_waiting(s, err));
     else close_session(&s->rules, &s->open, &s->out);
     *rows = s->rows;
     *sessions = s->sessions;
-    return kith_sink_buf(s->sink, &s->out, err);
+    return give(s, &s->out, err);
+}
+
+void kith_sessions_header(const kith_header *header, const kith_session_rules *rules, kith_buf *out) {
+    kith_row_writer w = kith_row_begin(out, rules->out);
+    if (rules->summary) kith_put_name(&w, header->names[rules->id]);
+    for (uint32_t i = 0; i < header->n && !rules->summary; i++) kith_put_name(&w, header->names[i]);
+    for (size_t i = 0; kith_session_columns[i] && (rules->summary || i < 2); i++) kith_put_string(&w, kith_session_columns[i]);
+    kith_row_end(&w);
 }
 
 uint64_t kith_sessions_late(const kith_sessions *s) {

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 void *kith_large_alloc(size_t n) {
     enum { PAGE = 2 << 20 };
@@ -16,4 +17,9 @@ void *kith_large_alloc(size_t n) {
     madvise(p, (n + PAGE - 1) / PAGE * PAGE, MADV_HUGEPAGE); /* a wish: nothing depends on it */
 #endif
     return p;
+}
+
+uint64_t kith_memory_to_use(void) {
+    long pages = sysconf(_SC_AVPHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size / 2 : UINT64_C(1) << 30;
 }

@@ -4,16 +4,13 @@
  */
 #include <kith/app.h>
 #include <kith/sessions.h>
-#include <kith/sort.h>
-
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct said {
-    const char *ts, *campaign, *page, *event, *conversion;
+    const char *ts, *campaign, *page, *event, *conversion, *keep;
     int64_t gap_us, lateness_us;
     bool midnight, summary;
 } said;
@@ -28,6 +25,7 @@ static const kith_option options[] = {
     {0, "page", "COL", KITH_OPT_STRING, offsetof(said, page), "the column of landing and exit in a summary (default event, where there is one)", NULL, true, false},
     {0, "event", "COL", KITH_OPT_STRING, offsetof(said, event), "the column that --conversion looks at (default event)", NULL, true, false},
     {0, "conversion", "VALUE", KITH_OPT_STRING, offsetof(said, conversion), "the event that counts as a conversion in a summary", NULL, false, false},
+    {0, "keep", "open|all", KITH_OPT_STRING, offsetof(said, keep), "what a state keeps: the rows of open sessions, for the next night (default), or all rows, for shards (default with --shard)", NULL, false, false},
     KITH_OPT_END,
 };
 
@@ -72,8 +70,6 @@ static int bind(kith_app *app, const kith_source *source, kith_session_rules *r)
                               .midnight = s->midnight, .zone = common->zone, .has_until = common->has_until, .until_us = common->until_us, .summary = s->summary,
                               .in = header->delimiter, .out = kith_app_delimiter(app, s->summary ? NULL : source), .memory = common->memory,
                               .threads = kith_app_threads(app), .folder = getenv("TMPDIR")};
-    if (s->gap_us < 0) return kith_app_usage(app, "--gap is no negative time");
-    if (s->conversion && !s->summary) return kith_app_usage(app, "--conversion is counted in a --summary");
     KITH_TRY(kith_app_column(app, source, id, NULL, &r->id));
     KITH_TRY(kith_app_column(app, source, s->ts, "ts", &r->ts));
     if (s->campaign) KITH_TRY(kith_app_column(app, source, s->campaign, NULL, &r->campaign));
@@ -85,17 +81,10 @@ static int bind(kith_app *app, const kith_source *source, kith_session_rules *r)
 static int write_header(kith_app *app, const kith_source *source, const kith_session_rules *r, kith_sink *sink) {
     const kith_header *header = kith_source_header(source);
     uint32_t at;
-    size_t n = 0;
-    while (kith_session_columns[n]) n++;
-    kith_selection id = {1, (uint32_t *)(uintptr_t)&r->id, &header->names[r->id]};
     for (size_t i = 0; i < 2 && !r->summary; i++) KITH_TRY(kith_new_column(header, kith_session_columns[i], false, &at, &app->error));
     if (!r->summary) return kith_app_header(app, sink, source, NULL, kith_session_columns, 2);
-    if (app->common.header == 2) return KITH_OK;
     kith_buf buf = {0}; /* a new table: commas, whatever the input has */
-    kith_row_writer w = kith_row_begin(&buf, r->out);
-    kith_put_name(&w, id.names[0]);
-    for (size_t i = 0; i < n; i++) kith_put_string(&w, kith_session_columns[i]);
-    kith_row_end(&w);
+    if (app->common.header != 2) kith_sessions_header(header, r, &buf);
     int status = kith_sink_buf(sink, &buf, &app->error);
     kith_buf_free(&buf);
     return status;
@@ -103,11 +92,25 @@ static int write_header(kith_app *app, const kith_source *source, const kith_ses
 
 /* ---- over several nights ------------------------------------------------------------------------------------ */
 
-/* The state that the night starts from: all of --state together. */
-static int open_night(kith_app *app, kith_state **state) {
+static const kith_fold *const folds[] = {&kith_session_fold, NULL};
+
+/* Whether the state keeps all rows: as said, as the state that it begins with, or because this is a shard. */
+static int keeps_all(kith_app *app, bool *all) {
     const said *s = app->said;
     const kith_common *common = &app->common;
-    static const kith_fold *const folds[] = {&kith_session_fold, NULL};
+    *all = s->keep ? strcmp(s->keep, "all") == 0 : common->shard != NULL;
+    if (s->keep && !*all && strcmp(s->keep, "open") != 0) return kith_app_usage(app, "--keep takes open or all");
+    if (s->keep || !common->state.n) return KITH_OK;
+    kith_state *saved = NULL;
+    KITH_TRY(kith_state_load(common->state.items[0], folds, &saved, &app->error));
+    *all = strcmp(kith_params_get(&saved->params, "keep"), "all") == 0;
+    kith_state_free(saved);
+    return KITH_OK;
+}
+
+static kith_params params_of(kith_app *app, bool all) {
+    const said *s = app->said;
+    const kith_common *common = &app->common;
     kith_params params = {.arena = app->arena};
     kith_params_set(&params, "id", common->id);
     kith_params_set(&params, "ts", s->ts);
@@ -115,7 +118,19 @@ static int open_night(kith_app *app, kith_state **state) {
     kith_params_set(&params, "midnight", s->midnight ? "1" : "");
     kith_params_set(&params, "tz", common->tz);
     kith_params_set(&params, "gap", kith_arena_format(app->arena, "%lld", (long long)s->gap_us));
-    KITH_TRY(kith_state_new(&kith_session_fold, &params, state, &app->error));
+    kith_params_set(&params, "summary", s->summary ? "1" : "");
+    kith_params_set(&params, "page", s->page);
+    kith_params_set(&params, "event", s->event);
+    kith_params_set(&params, "conversion", s->conversion);
+    kith_params_set(&params, "keep", all ? "all" : "");
+    kith_params_set(&params, "until", all && common->has_until ? kith_arena_format(app->arena, "%lld", (long long)common->until_us) : "");
+    return params;
+}
+
+/* The state that the night starts from: all of --state together. */
+static int open_night(kith_app *app, const kith_params *params, kith_state **state) {
+    const kith_common *common = &app->common;
+    KITH_TRY(kith_state_new(&kith_session_fold, params, state, &app->error));
     int status = KITH_OK;
     for (size_t i = 0; i < common->state.n && !status; i++) {
         kith_state *saved = NULL;
@@ -126,31 +141,13 @@ static int open_night(kith_app *app, kith_state **state) {
     return status;
 }
 
-static int put_all(int fd, const char *bytes, size_t n, kith_error *err) {
-    while (n) {
-        ssize_t w = write(fd, bytes, n);
-        if (w < 0 && errno == EINTR) continue;
-        if (w < 0) return kith_fail(err, KITH_SYSTEM, "the rows held by the state cannot be written to TMPDIR: %s", strerror(errno));
-        bytes += w;
-        n -= (size_t)w;
-    }
-    return KITH_OK;
-}
-
 /* The rows that were held as a file of their own, first among the inputs. It has no name but that of *fd, which is to be closed. */
 static int open_held(kith_app *app, kith_session_night *night, int *fd, kith_source **source) {
     size_t n = app->n_files || app->common.state.n ? app->n_files : 1, first = night->n_held > 0;
     const char **files = kith_arena_alloc(app->arena, (n + 1) * sizeof *files);
     if (!files) return kith_no_memory(&app->error);
     for (size_t i = 0; i < n; i++) files[first + i] = app->n_files ? app->files[i] : "-";
-    if (first) {
-        KITH_TRY(kith_temporary(getenv("TMPDIR"), fd, &app->error));
-        KITH_TRY(put_all(*fd, night->header.p, night->header.n, &app->error));
-        KITH_TRY(put_all(*fd, "\n", 1, &app->error));
-        KITH_TRY(put_all(*fd, night->held.p, night->held.n, &app->error));
-        files[0] = kith_arena_format(app->arena, "/dev/fd/%d", *fd);
-        if (!files[0]) return kith_no_memory(&app->error);
-    }
+    if (first) KITH_TRY(kith_session_night_file(night, getenv("TMPDIR"), fd, &files[0], &app->error));
     if (!n && !first) return kith_fail(&app->error, KITH_DATA, "the state holds no rows, and no file is named");
     return kith_app_source_of(app, files, n + first, source);
 }
@@ -159,7 +156,7 @@ static int save_night(kith_app *app, kith_state *state, const kith_source *sourc
     kith_session_night *night = state->state;
     kith_sink *sink;
     if (!app->common.save_state) return KITH_OK;
-    if (!night->header.n) kith_buf_str(&night->header, kith_source_header(source)->raw);
+    kith_session_night_form(night, kith_source_header(source));
     size_t n = app->n_files || app->common.state.n ? app->n_files : 1;
     for (size_t i = 0; i < n; i++) {
         uint64_t hash[2];
@@ -193,37 +190,47 @@ static int cut(kith_app *app, kith_source *source, kith_session_rules *rules, bo
     return status;
 }
 
-static int run(kith_app *app) {
-    const said *s = app->said;
-    const kith_common *common = &app->common;
+/* A night: the rows held and the new ones; what is closed is written, the rest waits. */
+static int night(kith_app *app, const kith_params *params) {
     kith_source *source;
     kith_session_rules rules;
-    bool sorted = false, nights = common->state.n || common->save_state;
-    if (s->lateness_us < 0) return kith_app_usage(app, "--lateness is no negative time");
-    if (!nights) {
-        KITH_TRY(kith_app_source(app, &source));
-        KITH_TRY(bind(app, source, &rules));
-        KITH_TRY(in_order(app, &rules, &sorted));
-        return cut(app, source, &rules, sorted);
-    }
     kith_state *state = NULL;
-    int fd = -1, status = open_night(app, &state);
-    kith_session_night *night = state ? state->state : NULL;
-    bool held = night && night->n_held;
-    if (!status) status = open_held(app, night, &fd, &source);
+    int fd = -1, status = open_night(app, params, &state);
+    kith_session_night *n = state ? state->state : NULL;
+    bool held = n && n->n_held;
+    if (!status) status = open_held(app, n, &fd, &source);
     if (!status) status = bind(app, source, &rules);
     if (!status) {
-        rules.night = night;
-        rules.hold = common->save_state != NULL;
-        rules.lateness_us = s->lateness_us;
+        rules.night = n;
+        rules.hold = app->common.save_state != NULL;
+        rules.lateness_us = ((const said *)app->said)->lateness_us;
         rules.first_is_held = held;
-        rules.reject_late = common->on_error == KITH_ON_ERROR_REJECT;
+        rules.reject_late = app->common.on_error == KITH_ON_ERROR_REJECT;
         status = cut(app, source, &rules, false);
     }
     if (!status) status = save_night(app, state, source, &rules);
     if (fd >= 0) close(fd);
     kith_state_free(state);
     return status;
+}
+
+static int run(kith_app *app) {
+    const said *s = app->said;
+    kith_source *source;
+    kith_session_rules rules;
+    bool sorted = false, all = false;
+    if (s->lateness_us < 0) return kith_app_usage(app, "--lateness is no negative time");
+    if (s->gap_us < 0) return kith_app_usage(app, "--gap is no negative time");
+    if (s->conversion && !s->summary) return kith_app_usage(app, "--conversion is counted in a --summary");
+    if (app->common.state.n || app->common.save_state) {
+        KITH_TRY(keeps_all(app, &all));
+        kith_params params = params_of(app, all);
+        return all ? kith_app_fold(app, &kith_session_fold, &params) : night(app, &params);
+    }
+    KITH_TRY(kith_app_source(app, &source));
+    KITH_TRY(bind(app, source, &rules));
+    KITH_TRY(in_order(app, &rules, &sorted));
+    return cut(app, source, &rules, sorted);
 }
 
 const kith_verb kith_verb_segment_sessions = {
@@ -237,4 +244,5 @@ const kith_verb kith_verb_segment_sessions = {
     .said_size = sizeof(said),
     .defaults = defaults,
     .run = run,
+    .fold = &kith_session_fold,
 };

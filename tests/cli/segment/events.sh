@@ -97,3 +97,23 @@ $S --lateness 1d --save-state 1.st n1b.csv >o1; $S --lateness 1d --state 1.st l.
 { tail -n +2 o1; tail -n +2 o2; } | LC_ALL=C sort >got; $S n1.csv | tail -n +2 | LC_ALL=C sort >want; same got want "lateness"
 sed 's/^p,/q,/' 2.st >broken.st; status 3 $S --state broken.st n3.csv
 status 3 kith segment sessions --gap 1h --state 2.st n3.csv
+# ---- sessions as a fold: shards of events in any order give one run's bytes; states of nights merge where no person is in two
+S="kith segment sessions -q --gap 36h --keep all"
+kith shard --size 300K e.csv -o shards.csv
+kith segment sessions --gap 36h e.csv >want
+n=0
+for id in $(kith where -s id shards.csv | tail -n +2); do n=$((n + 1)); kith segment sessions -q --gap 36h --shard "$id@shards.csv" --save-state "s$n.st" >/dev/null; done
+[ $n -gt 2 ] || fail "more shards than $n"
+kith merge $(ls s*.st | sort -r) -o all.st; kith finish all.st >got; same got want "sessions through shards in any order"
+kith merge s1.st s3.st -o x.st; kith merge x.st s2.st $(ls s*.st | grep -v -x -e s1.st -e s2.st -e s3.st) -o x2.st; same x2.st all.st "states of shards merged in another order"
+kith show all.st | grep -q '^param,keep,all' || fail "show"
+$S --save-state one.st one.csv >/dev/null; $S --state one.st --save-state two.st two.csv >got; kith finish two.st >want2; same got want2 "a fold carried on"
+head -n 1 e.csv >none.csv; $S --save-state none.st none.csv >got; [ "$(wc -l <got)" = 1 ] || fail "an empty shard"; kith finish none.st >want2; same got want2 "an empty state"
+kith merge none.st all.st none.st -o x.st; same x.st all.st "the empty state changes nothing"
+status 3 kith segment sessions --gap 36h --keep open --state one.st two.csv
+S="kith segment sessions -q --gap 36h"
+$S --save-state 1.st one.csv >o1; $S --save-state 2.st two.csv >o2; kith merge 2.st 1.st -o 12.st; kith finish 12.st >o3 # shards by person, one night
+{ tail -n +2 o1; tail -n +2 o2; tail -n +2 o3; } | LC_ALL=C sort >got; $S e.csv | tail -n +2 | LC_ALL=C sort >want; same got want "nights of shards by person"
+$S --save-state 3.st n3.csv >/dev/null; $S --save-state 4.st n1.csv >/dev/null; status 3 kith merge 3.st 4.st; grep -q 'keep all' err.txt || fail "a person in two nights' states"
+tail -n +2 e.csv >bare.csv; for h in all open; do kith segment sessions -q -n --id 1 --ts 2 --keep $h --save-state 5.st bare.csv >o1; kith finish 5.st >o2; done
+{ tail -n +2 o1; tail -n +2 o2; } | LC_ALL=C sort >got; kith segment sessions -n --id 1 --ts 2 bare.csv | tail -n +2 | LC_ALL=C sort >want; same got want "no headers"
