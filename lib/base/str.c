@@ -88,7 +88,8 @@ const char *kith_nearest_name(const char *name, const char *const *names, size_t
         size_t other = strlen(names[i]);
         if (other > NAME_MOST) continue;
         size_t d = distance(name, length, names[i], other);
-        size_t most = (length > other ? length : other) / 3;
+        size_t most = (length > other ? length : other) / 3, least = length < other ? length : other;
+        if (d && d >= least) continue; /* nothing in common: x is not meant by y */
         if (d <= (most ? most : 1) && d < best) best = d, nearest = names[i];
     }
     return nearest;
