@@ -195,8 +195,8 @@ const kith_header *kith_source_header(const kith_source *source);
 int kith_source_threads(const kith_source *source); /* workers that kith_source_scan will use: 0 … threads−1 */
 uint64_t kith_source_bytes_read(const kith_source *source);
 uint64_t kith_source_bytes_total(const kith_source *source); /* 0: not known (a pipe) */
-uint64_t kith_source_rows(const kith_source *source);
-/* After a scan, with options.hash: the hash of file i's bytes, as they are on disk after decompression. */
+uint64_t kith_source_rows(const kith_source *source); /* records read so far, those that are refused included */
+/* After a scan, with options.hash: the hash of file i after decompression: of its header line without mark and line end, then of the bytes of its rows. */
 void kith_source_file_hash(const kith_source *source, size_t i, uint64_t hash[2]);
 uint64_t kith_source_file_rows(const kith_source *source, size_t i);  /* records of file i */
 uint64_t kith_source_file_bytes(const kith_source *source, size_t i); /* its size on disk, once it was opened; 0: no plain file */
@@ -210,7 +210,7 @@ typedef struct kith_scan {
     void *ctx;
     kith_sink *sink;
     kith_sink *rejects;
-    uint64_t max_rejects; /* UINT64_MAX: no limit */
+    uint64_t max_rejects; /* 0 or UINT64_MAX: no limit */
     struct {
         uint64_t rows_in, rows_out, rejected, dropped, bad;
     } total;
