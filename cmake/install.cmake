@@ -20,6 +20,9 @@ if(NOT CMAKE_CROSSCOMPILING)
     DEPENDS ${programs} ${prose} ${CMAKE_SOURCE_DIR}/completions/make.sh
     COMMENT "manual and completions" VERBATIM)
   add_custom_target(docs ALL DEPENDS ${CMAKE_BINARY_DIR}/man/stamp)
+  # The manual as HTML, in html/ of the build folder: ninja html (needs mandoc).
+  add_custom_target(html COMMAND sh ${CMAKE_SOURCE_DIR}/man/html.sh ${CMAKE_BINARY_DIR}/man ${CMAKE_BINARY_DIR}/html
+    DEPENDS ${CMAKE_BINARY_DIR}/man/stamp COMMENT "manual as HTML" VERBATIM)
   install(DIRECTORY ${CMAKE_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
   install(DIRECTORY ${CMAKE_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 FILES_MATCHING PATTERN "*.5")
   install(DIRECTORY ${CMAKE_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man7 FILES_MATCHING PATTERN "*.7")

@@ -60,7 +60,7 @@ int main(int argc, char **argv) { return kith_app_main(\"${family}\", verbs, arg
   target_link_libraries(kith-${family}-${verb} PRIVATE ${library} kith kith_settings -Wl,--as-needed)
 endfunction()
 
-# kith_front(): the program kith, which executes kith-FAMILY; it knows the verbs' names from above.
+# kith_front(): the program kith, which executes kith-FAMILY; it knows the verbs' names from above, and the texts of the manual.
 function(kith_front)
   set(table ${CMAKE_BINARY_DIR}/kith-verbs.c)
   get_property(KITH_FRONT_VERBS GLOBAL PROPERTY KITH_FRONT_VERBS)
@@ -71,7 +71,11 @@ const char *const kith_front_verbs[][2] = {
 ${KITH_FRONT_VERBS}    {0, 0},
 };
 ")
-  add_executable(kith-front ${CMAKE_SOURCE_DIR}/tools/kith.c ${table})
+  file(GLOB texts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*.txt)
+  set(pages ${CMAKE_BINARY_DIR}/kith-pages.c)
+  add_custom_command(OUTPUT ${pages} COMMAND sh ${CMAKE_SOURCE_DIR}/man/embed.sh ${CMAKE_SOURCE_DIR}/man ${pages}
+    DEPENDS ${texts} ${CMAKE_SOURCE_DIR}/man/embed.sh VERBATIM)
+  add_executable(kith-front ${CMAKE_SOURCE_DIR}/tools/kith.c ${table} ${pages})
   set_target_properties(kith-front PROPERTIES OUTPUT_NAME kith)
   target_link_libraries(kith-front PRIVATE kith kith_settings -Wl,--as-needed)
 endfunction()

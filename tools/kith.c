@@ -4,12 +4,16 @@
  *     kith segment where 'amount > 50' crm.csv     kith where ...     kith merge a.st b.st -o all.st     kith help where */
 #include <kith/fold.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 extern const char *const kith_front_verbs[][2];
+extern const char *const kith_front_pages[][2]; /* name, line: the texts of the manual */
 
 static const char *const families[] = {"ingest", "dedupe", "segment", "score", "report"};
 static const char *const state_verbs[] = {"merge", "finish", "show", "forget", "shard", "why"};
@@ -35,14 +39,14 @@ static int run(const char *family, char **argv) {
 }
 
 static int usage(FILE *to, int status) {
-    fprintf(to, "usage: kith FAMILY VERB [options] [FILE...]\n       kith merge|finish|show|forget STATE...\n       kith shard FILE... -o shards.csv\n       kith why COL=VALUE... FILE...\n       kith help [FAMILY] VERB\n");
+    fprintf(to, "usage: kith FAMILY VERB [options] [FILE...]\n       kith merge|finish|show|forget STATE...\n       kith shard FILE... -o shards.csv\n       kith why COL=VALUE... FILE...\n       kith help [FAMILY] VERB, kith help TOPIC\n");
     const char *family = "";
     for (size_t i = 0; kith_front_verbs[i][0]; i++) {
         if (strcmp(family, kith_front_verbs[i][0]) != 0) fprintf(to, "\n  %-8s", family = kith_front_verbs[i][0]);
         fprintf(to, " %s", kith_front_verbs[i][1]);
         if (kith_front_verbs[i + 1][0] && strcmp(family, kith_front_verbs[i + 1][0]) == 0) fputc(',', to);
     }
-    fprintf(to, "\n\nkith help VERB shows examples and options.\n");
+    fprintf(to, "\n\nkith help VERB shows examples, options and the page of the manual; the topics are schema, state, model, expressions, methods, cookbook.\n");
     return status;
 }
 
@@ -88,21 +92,110 @@ static int run_state_verb(char **argv) { /* argv[1] is the verb */
     return run("ingest", argv);
 }
 
+/* ---- help --------------------------------------------------------------------------------------------------- */
+
+static int width_of_page(void) {
+    const char *columns = getenv("COLUMNS");
+    int width = columns ? atoi(columns) : 0;
+    return width >= 40 && width <= 200 ? width : 100;
+}
+
+/* One word of a paragraph, on a new line where the line is full. Continuation bytes of UTF-8 take no column. */
+static void put_word(const char *word, size_t n, int indent, int *at, int width) {
+    int wide = 0;
+    for (size_t i = 0; i < n; i++) wide += ((unsigned char)word[i] & 0xC0) != 0x80;
+    if (*at > indent && *at + 1 + wide > width) {
+        putchar('\n');
+        *at = 0;
+    }
+    if (*at == 0) *at = printf("%*s", indent, "");
+    else if (*at > indent) putchar(' '), ++*at;
+    fwrite(word, 1, n, stdout);
+    *at += wide;
+}
+
+/* The text of a page of the manual, wrapped; see man/make.sh for its form. False if there is none of that name. */
+static bool show_page(const char *name, bool titled) {
+    int at = 0, indent = 0, width = width_of_page();
+    bool blank = true;
+    size_t line = 0;
+    for (size_t i = 0; kith_front_pages[i][0]; i++) {
+        if (strcmp(kith_front_pages[i][0], name) != 0) continue;
+        const char *text = kith_front_pages[i][1];
+        bool heading = *text == '#', literal = strncmp(text, "    ", 4) == 0, item = strncmp(text, "- ", 2) == 0;
+        if (line++ == 0 && titled) at = printf("%s:", name);
+        if (at && (heading || literal || item || !*text)) putchar('\n'), at = 0;
+        if (heading) {
+            if (!blank) putchar('\n');
+            text += strspn(text, "# ");
+            for (bool high = kith_front_pages[i][1][1] != '#'; *text; text++) putchar(high ? toupper((unsigned char)*text) : *text);
+            putchar('\n');
+        } else if (literal || !*text) puts(text);
+        if (heading || literal || !*text) {
+            indent = 0;
+            blank = heading || !*kith_front_pages[i][1];
+            continue;
+        }
+        blank = false;
+        if (item) at = indent = printf("- "), text += 2;
+        while (*text) {
+            size_t n = strcspn(text, " ");
+            if (n) put_word(text, n, indent, &at, width);
+            text += n + (text[n] == ' ');
+        }
+    }
+    if (at) putchar('\n');
+    return line > 0;
+}
+
+/* A verb's or a family's help, and then the text of its page. */
+static int help_with_page(const char *family, char **args, const char *page) {
+    int status = 0;
+    pid_t child = fork();
+    if (child < 0) return fprintf(stderr, "kith: cannot start a process: %s\n", strerror(errno)), KITH_SYSTEM;
+    if (child == 0) _exit(run(family, args));
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    if (!WIFEXITED(status)) return KITH_SYSTEM;
+    if (WEXITSTATUS(status) != KITH_OK) return WEXITSTATUS(status);
+    putchar('\n');
+    show_page(page, false);
+    return KITH_OK;
+}
+
 static int help(int argc, char **argv) {
     static char flag[] = "--help";
+    static const char *const topics[] = {"schema", "state", "model", "expressions", "methods", "cookbook"};
     bool many = false;
+    char page[160];
     if (argc < 3) return usage(stdout, KITH_OK);
+    for (size_t i = 0; i < sizeof topics / sizeof *topics && argc == 3; i++) {
+        snprintf(page, sizeof page, "kith-%s", topics[i]);
+        if (strcmp(argv[2], topics[i]) != 0 && strcmp(argv[2], page) != 0) continue;
+        if (family_of(topics[i], &many)) printf("(The verb of that name: kith help %s %s.)\n\n", family_of(topics[i], &many), topics[i]);
+        return show_page(page, true) ? KITH_OK : KITH_DEFECT;
+    }
+    if (strcmp(argv[2], "kith") == 0) return show_page("kith", true) ? KITH_OK : KITH_DEFECT;
+    char *args[8] = {argv[0]};
+    size_t n = 1;
+    for (size_t i = 0; i < STATE_VERBS; i++)
+        if (strcmp(argv[2], state_verbs[i]) == 0) {
+            args[n++] = argv[2];
+            args[n] = flag;
+            return help_with_page("ingest", args, argv[2]);
+        }
     const char *family = NULL;
     for (size_t i = 0; i < FAMILIES; i++)
         if (strcmp(argv[2], families[i]) == 0) family = families[i];
     char **at = argv + (family ? 3 : 2);
     if (!family) family = family_of(argv[2], &many);
     if (!family) return no_verb(argv[2], many);
-    char *args[8] = {argv[0]};
-    size_t n = 1;
-    for (; *at && n < 5; at++) args[n++] = *at;
+    size_t length = (size_t)snprintf(page, sizeof page, "%s", family);
+    for (; *at && n < 5; at++) {
+        args[n++] = *at;
+        if (length < sizeof page) length += (size_t)snprintf(page + length, sizeof page - length, "-%s", *at);
+    }
     args[n] = flag;
-    return run(family, args);
+    return help_with_page(family, args, page);
 }
 
 int main(int argc, char **argv) {

@@ -122,6 +122,7 @@ typedef struct kith_verb {
     int (*names)(kith_app *app, kith_list *files); /* may be NULL; files that a file of the command line names: others cannot be opened later */
     int (*run)(kith_app *app);
     const kith_fold *fold; /* the fold that its states hold; NULL: none */
+    const char *negative;  /* what exit status 1 says; NULL: the verb has no such answer */
 } kith_verb;
 
 struct kith_app {

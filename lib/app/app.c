@@ -280,10 +280,13 @@ int kith_app_fold_files(kith_app *app, kith_state *into, const char *const *file
 int kith_app_fold_state(kith_app *app, const kith_fold *fold, const kith_params *params, kith_state **made) {
     const kith_fold *const folds[] = {fold, NULL};
     *made = NULL;
-    KITH_TRY(kith_state_new(fold, params, made, &app->error));
-    kith_state *state = *made;
     int status = KITH_OK;
-    for (size_t i = 0; i < app->common.state.n && status == KITH_OK; i++) {
+    if (app->common.state.n && !app->private_->asked) { /* nothing was asked: what the state was asked */
+        KITH_TRY(kith_state_load(app->common.state.items[0], folds, made, &app->error));
+        params = &(*made)->params;
+    } else KITH_TRY(kith_state_new(fold, params, made, &app->error));
+    kith_state *state = *made;
+    for (size_t i = app->private_->asked ? 0 : 1; i < app->common.state.n && status == KITH_OK; i++) {
         kith_state *saved = NULL;
         status = kith_state_load(app->common.state.items[i], folds, &saved, &app->error);
         if (status == KITH_OK) status = kith_state_merge(state, saved, app->common.again, &app->error);
@@ -490,11 +493,14 @@ static int dispatch(kith_app *app, const char *family, int argc, char **argv) {
     }
     if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) return app_family_help(family, verbs, stdout), KITH_OK;
     if (strcmp(argv[0], "--version") == 0) return app_version(app->program), KITH_OK;
+    if (argc >= 2 && strcmp(argv[1], "kith") == 0) family = "", verbs = app_state_verbs; /* --list kith: the verbs of kith itself */
     if (strcmp(argv[0], "--list") == 0) return app_list(family, verbs, stdout), KITH_OK;
     if (strcmp(argv[0], "--examples") == 0) return app_examples(family, verbs, stdout), KITH_OK;
-    if (strcmp(argv[0], "--man") == 0 && argc >= 2) {
-        app->verb = find_verb(verbs, argc - 1, argv + 1, &used);
-        if (!app->verb) return no_verb(app, argc - 1, argv + 1);
+    if (strcmp(argv[0], "--man") == 0) {
+        int skip = family[0] ? 1 : 2;
+        if (argc <= skip) return app_family_man(family, verbs, stdout), KITH_OK;
+        app->verb = find_verb(verbs, argc - skip, argv + skip, &used);
+        if (!app->verb) return no_verb(app, argc - skip, argv + skip);
         return app_man(family, app->verb, stdout), KITH_OK;
     }
     app->verb = find_verb(verbs, argc, argv, &used);

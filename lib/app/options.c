@@ -77,7 +77,11 @@ static int choice_of(const char *choices, const char *text) {
     }
 }
 
+/* Options of these groups say how a verb reads and writes, not what it computes. */
+enum { HOW = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_ERRORS | KITH_TAKES_MEMORY | KITH_TAKES_STATE | KITH_TAKES_LINES | KITH_TAKES_EXPLAIN };
+
 static int set(kith_app *app, const app_option *o, const char *spelled, const char *text) {
+    if (!o->common || (o->group & ~(unsigned)HOW & ~(unsigned)KITH_TAKES_AGAIN)) app->private_->asked = true;
     char *base = o->common ? (char *)&app->common : (char *)app->said;
     void *field = base + o->option->offset;
     switch (o->option->type) {
@@ -187,7 +191,7 @@ int app_parse(kith_app *app, int argc, char **argv, bool *help) {
     }
     for (size_t k = 0; k < n; k++) {
         const kith_option *o = list[k].option;
-        if (!o->required) continue;
+        if (!o->required || (app->common.state.n && !app->private_->asked)) continue; /* the state says what was asked */
         char *field = (list[k].common ? (char *)&app->common : (char *)app->said) + o->offset;
         bool given = o->type == KITH_OPT_LIST ? ((kith_list *)(void *)field)->n > 0 : *(const char **)(void *)field != NULL;
         if (!given) return kith_app_usage(app, "--%s %s is needed", o->name, o->arg);

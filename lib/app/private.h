@@ -23,8 +23,9 @@ struct kith_app_private {
     struct timespec started;
     pthread_t signals;
     bool answering, progress_shown, progress_wanted, version_wanted;
+    bool asked; /* an option was given that says what is computed */
     uint64_t rows_in, rows_out, rejected, dropped, bad;
-    const char *family;
+    const char *family; /* "" for the verbs of kith itself */
     char **argv;
     kith_file_id before; /* what stood under --save-state, or -o of merge and forget, when the run began */
     kith_range range; /* of --shard */
@@ -44,11 +45,15 @@ int app_settle(kith_app *app); /* the common options' texts into values */
 /* help.c */
 void app_help(const kith_app *app, FILE *to);
 void app_family_help(const char *family, const kith_verb *const *verbs, FILE *to);
-void app_man(const char *family, const kith_verb *verb, FILE *to);
+void app_exit_status(const kith_verb *verb, FILE *to); /* one line */
 void app_examples(const char *family, const kith_verb *const *verbs, FILE *to);
 void app_list(const char *family, const kith_verb *const *verbs, FILE *to);
 void app_version(const char *program);
 const char *app_verb_file(const kith_verb *verb, char *name, size_t room); /* "fit lead" → fit_lead */
+
+/* manual.c */
+void app_man(const char *family, const kith_verb *verb, FILE *to);
+void app_family_man(const char *family, const kith_verb *const *verbs, FILE *to);
 
 /* signals.c */
 int app_signals_start(kith_app *app);
@@ -70,6 +75,7 @@ int app_shard_open(kith_app *app);
 int app_why_run(kith_app *app);
 
 /* states.c: merge, finish, show, forget over the family's folds */
+extern const kith_verb *const app_state_verbs[]; /* ends in NULL; of no family: "" */
 int app_state_command(kith_app *app, int argc, char **argv, bool *handled);
 
 #endif

@@ -144,21 +144,58 @@ static const kith_option why_options[] = {
     KITH_OPT_END,
 };
 
-static const kith_verb state_verbs[] = {
-    {.name = "why", .brief = "the rows and raw lines that a contact, a score or a figure rests on", .operands = "COL=VALUE... FILE...", .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_MODEL | KITH_TAKES_ID, .options = why_options, .said_size = 16, .run = app_why_run},
-    {.name = "shard", .brief = "cut files into shards by the record, without copying them", .operands = "FILE...", .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT, .options = shard_options, .said_size = sizeof(shard_said), .run = app_shard_run},
-    {.name = "merge", .brief = "merge saved states of the same fold", .operands = "STATE...", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_AGAIN, .run = merge_run},
-    {.name = "finish", .brief = "the result that saved states hold", .operands = "STATE...", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_AGAIN, .run = finish_run},
-    {.name = "show", .brief = "what a saved state or a model holds", .operands = "FILE...", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_AGAIN, .run = show_run},
-    {.name = "forget", .brief = "take rows out of a saved state again", .operands = "STATE...", .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_AGAIN, .options = forget_options, .said_size = sizeof(said), .run = forget_run},
+#define EVENTS "cat > events.csv; head -n 3 events.csv > mon.csv; (head -n 1 events.csv; tail -n 2 events.csv) > tue.csv\n"
+#define FOLD "kith table -q -g region -a 'n=count,sum=sum(amount)' --save-state "
+static const char days[] = "region,amount\nR01,10\nR02,5\nR01,.5\nR02,7\n";
+
+static const kith_example merge_examples[] = {
+    {"Two days, counted apart, as one:", days, EVENTS FOLD "mon.st mon.csv > mon.txt\n" FOLD "tue.st tue.csv > tue.txt\nkith merge mon.st tue.st -o all.st; kith finish all.st",
+     "region,n,sum\nR01,2,10.5\nR02,2,12\n"},
+    {0},
 };
+static const kith_example finish_examples[] = {
+    {"The table again, from its state alone:", days, "cat > events.csv\n" FOLD "all.st events.csv > now.csv; kith finish all.st", "region,n,sum\nR01,2,10.5\nR02,2,12\n"},
+    {0},
+};
+static const kith_example show_examples[] = {
+    {"What a state is a state of, and which inputs are in it:", days, "cat > events.csv\n" FOLD "all.st events.csv > now.csv; kith show all.st",
+     "part,name,value\nstate,fold,report.table\nstate,version,1\nstate,can_forget,0\nparam,by,region\nparam,aggregates,\"n=count,sum=sum(amount)\"\nparam,total,\nparam,wide,\nshard,events.csv,c336fce113280c5158b502a2f7456a38\n"},
+    {0},
+};
+static const kith_example forget_examples[] = {
+    {"A person who asked to be forgotten leaves the sums too:", "person_id,ts,amount\np1,2026-01-05,10\np2,2026-01-06,7\np1,2026-02-01,20\n",
+     "cat > orders.csv\nkith score summary -q --save-state all.st orders.csv > now.csv\nkith where 'person_id == \"p2\"' orders.csv > theirs.csv\n"
+     "kith forget --rows theirs.csv all.st -o without.st; kith finish without.st",
+     "person_id,value_x,value_tx,value_T,value_m\np1,1,3.857142857142857,3.857142857142857,20\n"},
+    {0},
+};
+static const kith_example shard_examples[] = {
+    {"Where the shards are (this small file is one), and a filter over the first:", days, "cat > events.csv\nkith shard -q events.csv -o shards.csv; cut -d, -f1-5 shards.csv; kith where --shard 0@shards.csv 'amount > 6'",
+     "id,path,offset,length,rows\n0,events.csv,14,26,4\nregion,amount\nR01,10\nR02,7\n"},
+    {0},
+};
+static const kith_example why_examples[] = {
+    {"From a figure back to the rows that it rests on:", days, "cat > events.csv\nkith table -q -g region -a 'sum=sum(amount)' events.csv > sums.csv; kith why -q region=R01 sums.csv events.csv",
+     "step,file,line,because,row\n0,sums.csv,2,asked for,\"R01,10.5\"\n0,events.csv,2,asked for,\"R01,10\"\n0,events.csv,4,asked for,\"R01,.5\"\n"},
+    {0},
+};
+
+static const kith_verb merge = {.name = "merge", .brief = "saved states of the same fold as one", .operands = "STATE...", .grain = "states → state", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_AGAIN, .examples = merge_examples, .run = merge_run};
+static const kith_verb finish = {.name = "finish", .brief = "the result that saved states hold", .operands = "STATE...", .grain = "states → the rows that the verb would have given", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_AGAIN, .examples = finish_examples, .run = finish_run};
+static const kith_verb show = {.name = "show", .brief = "what a saved state or a model holds", .operands = "FILE...", .grain = "state or model → part,name,value", .takes = KITH_TAKES_OUTPUT | KITH_TAKES_AGAIN, .examples = show_examples, .run = show_run};
+static const kith_verb forget = {.name = "forget", .brief = "rows taken out of a saved state again", .operands = "STATE...", .grain = "states and rows → state", .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_AGAIN, .options = forget_options, .examples = forget_examples, .said_size = sizeof(said), .run = forget_run};
+static const kith_verb shard = {.name = "shard", .brief = "files cut into shards by the record, without copying them", .operands = "FILE...", .grain = "any rows → one row a shard", .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT, .options = shard_options, .examples = shard_examples, .said_size = sizeof(shard_said), .run = app_shard_run};
+static const kith_verb why = {.name = "why", .brief = "the rows and raw lines that a contact, a score or a figure rests on", .operands = "COL=VALUE... FILE...", .grain = "any rows → the rows behind some of them", .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_MODEL | KITH_TAKES_ID, .options = why_options, .examples = why_examples, .said_size = 16, .run = app_why_run, .negative = "no row holds what was asked for"};
+
+const kith_verb *const app_state_verbs[] = {&merge, &finish, &show, &forget, &shard, &why, NULL};
 
 int app_state_command(kith_app *app, int argc, char **argv, bool *handled) {
     *handled = false;
-    for (size_t i = 0; i < sizeof state_verbs / sizeof *state_verbs && argc > 0; i++)
-        if (strcmp(state_verbs[i].name, argv[0]) == 0) {
+    for (size_t i = 0; app_state_verbs[i] && argc > 0; i++)
+        if (strcmp(app_state_verbs[i]->name, argv[0]) == 0) {
             *handled = true;
-            app->verb = &state_verbs[i];
+            app->verb = app_state_verbs[i];
+            app->private_->family = "";
             return app_run_verb(app, argc - 1, argv + 1);
         }
     return KITH_OK;

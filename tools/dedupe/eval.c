@@ -211,4 +211,5 @@ const kith_verb kith_verb_dedupe_eval = {
     .examples = examples,
     .said_size = sizeof(struct said),
     .run = run,
+    .negative = "with --min-f1, an F1 below it",
 };

@@ -99,4 +99,5 @@ const kith_verb kith_verb_ingest_check = {
     .said_size = sizeof(struct said),
     .defaults = defaults,
     .run = check,
+    .negative = "a rule failed",
 };

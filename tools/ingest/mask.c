@@ -222,4 +222,5 @@ const kith_verb kith_verb_ingest_mask = {
     .examples = examples,
     .said_size = sizeof(struct said),
     .run = mask,
+    .negative = "with --least, a group of fewer than K rows",
 };

@@ -196,7 +196,7 @@ const kith_verb kith_verb_report_page = {
     .name = "page",
     .brief = "one self-contained page of HTML from any number of tables",
     .operands = "[[HEADING=]FILE...]",
-    .grain = "row -> page",
+    .grain = "row → page",
     .takes = KITH_TAKES_FILTER,
     .options = options,
     .examples = examples,

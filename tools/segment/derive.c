@@ -145,7 +145,7 @@ const kith_verb kith_verb_segment_derive = {
     .name = "derive",
     .brief = "add columns that expressions compute",
     .operands = "-e 'NAME = EXPR' [FILE...]",
-    .grain = "row -> row",
+    .grain = "row → row",
     .takes = KITH_TAKES_FILTER | KITH_TAKES_EXPR | KITH_TAKES_TIME | KITH_TAKES_LINES | KITH_TAKES_REPLACE,
     .options = options,
     .examples = examples,

@@ -30,7 +30,7 @@ const kith_verb kith_verb_segment_fit_kmeans = {
     .name = "fit kmeans",
     .brief = "people in groups of the nearest centre, by columns of numbers",
     .operands = "[FILE...]",
-    .grain = "person -> model",
+    .grain = "person → model",
     .takes = KITH_TAKES_FILTER | KITH_TAKES_SELECT | KITH_TAKES_DROP | KITH_TAKES_ID | KITH_TAKES_SEED | KITH_TAKES_STATE,
     .options = options,
     .examples = examples,
@@ -38,4 +38,5 @@ const kith_verb kith_verb_segment_fit_kmeans = {
     .defaults = kith_app_clusters_defaults,
     .run = run,
     .fold = &kith_kmeans_fold,
+    .negative = "with --step, not converged yet",
 };

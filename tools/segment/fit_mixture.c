@@ -34,11 +34,12 @@ const kith_verb kith_verb_segment_fit_mixture = {
     .name = "fit mixture",
     .brief = "people in groups that overlap: a mixture of Gaussians",
     .operands = "[FILE...]",
-    .grain = "person -> model",
+    .grain = "person → model",
     .takes = KITH_TAKES_FILTER | KITH_TAKES_SELECT | KITH_TAKES_DROP | KITH_TAKES_ID | KITH_TAKES_SEED,
     .options = options,
     .examples = examples,
     .said_size = sizeof(kith_clusters_said),
     .defaults = defaults,
     .run = run,
+    .negative = "with --step, not converged yet",
 };

@@ -49,6 +49,10 @@ for mode in '' --strict '--window 2d'; do
     kith merge 2.st 1.st | cat >both.st; kith finish both.st >got; same got want "shards $mode"
     kith-report funnel --steps 'a,b,a,e "q"' $mode --state 1.st 2.csv >got; same got want "nights $mode"
 done
+# --state alone asks what the state was asked; another question is refused
+kith-report funnel --steps 'a,b' --save-state one.st 1.csv >/dev/null
+kith-report funnel --state one.st 2.csv >got; kith-report funnel --steps 'a,b' 1.csv 2.csv >want; cmp got want || fail "carrying on"
+if kith-report funnel --steps 'a' --state one.st 2.csv >got 2>&1; then fail "another question of a state"; fi
 # the published journeys of a small shop, where they are at hand
 shop=$KITH_SOURCE/../shared/data/journeys/retentioneering_simple_shop.csv
 [ -e "$shop" ] || { echo "SKIP: no simple_shop beside the source"; exit 77; }
