@@ -15,6 +15,10 @@ typedef struct slice { /* as of: a key's rows in order of time */
     const join_row *row;
 } slice;
 
+typedef struct chain { /* a key's rows, beside it in the table */
+    join_row *first, *last;
+} chain;
+
 typedef struct worker {
     kith_keys keys;
     kith_buf rows;       /* right: join_rows, padded to 8 bytes */
@@ -29,8 +33,6 @@ struct kith_joiner {
     kith_join_options o;
     worker *workers;
     kith_hashtable table;
-    join_row **first, **last; /* by entry */
-    uint32_t room;
     char **blocks;
     size_t n_blocks, room_blocks, slab, used; /* the last one's bytes, and those in use */
     uint64_t held;
@@ -53,22 +55,20 @@ int kith_joiner_new(kith_joiner **joiner, const kith_join_options *o, kith_error
     j->workers = calloc((size_t)o->workers, sizeof *j->workers);
     for (uint32_t i = 0; i < o->right.n + o->near; i++) kith_buf_putc(&j->empty, o->delimiter);
     if (!j->workers || j->empty.failed) return kith_no_memory(err);
-    return kith_hashtable_init(&j->table, err);
+    return kith_hashtable_init_beside(&j->table, sizeof(chain), err);
 }
+
+static inline chain *chain_of(const kith_joiner *j, uint32_t entry) { return kith_hashtable_beside(&j->table, entry); }
 
 static void forget(kith_joiner *j) {
     for (size_t i = 0; i < j->n_blocks; i++) free(j->blocks[i]);
     j->n_blocks = 0;
-    free(j->first);
-    free(j->last);
     free((void *)j->hits);
     free(j->from);
     free(j->slices);
-    j->first = j->last = NULL;
     j->hits = NULL;
     j->from = NULL;
     j->slices = NULL;
-    j->room = 0;
     j->held = 0;
     join_places_free(&j->places);
     kith_hashtable_free(&j->table);
@@ -197,29 +197,16 @@ int kith_joiner_right_visit(void *ctx, int number, const kith_batch *b, kith_out
     return w->rows.failed ? kith_no_memory(err) : KITH_OK;
 }
 
-static int entries_room(kith_joiner *j, kith_error *err) {
-    if (j->table.n <= j->room) return KITH_OK;
-    uint32_t room = j->room ? j->room : 1024;
-    while (room < j->table.n) room = room + room / 2;
-    join_row **first = realloc(j->first, room * sizeof *first);
-    if (first) j->first = first;
-    join_row **last = realloc(j->last, room * sizeof *last);
-    if (last) j->last = last;
-    if (!first || !last) return kith_no_memory(err);
-    for (uint32_t e = j->room; e < room; e++) first[e] = last[e] = NULL;
-    j->room = room;
-    return KITH_OK;
-}
-
 static int add_row(kith_joiner *j, uint32_t entry, join_row *row, kith_error *err) {
     if (j->o.near) {
         double place[2];
         memcpy(place, row->text + row->n, sizeof place);
         KITH_TRY(join_places_add(&j->places, place[0], place[1], row, entry, err));
     }
-    if (j->first[entry]) j->last[entry]->next = row;
-    else j->first[entry] = row;
-    j->last[entry] = row;
+    chain *c = chain_of(j, entry);
+    if (c->first) c->last->next = row;
+    else c->first = row;
+    c->last = row;
     return KITH_OK;
 }
 
@@ -265,7 +252,7 @@ static int part_right(kith_joiner *j, kith_error *err) {
     for (uint32_t e = 0; e < j->table.n && status == KITH_OK; e++) {
         kith_key key;
         uint64_t hash = kith_key_of(kith_hashtable_key(&j->table, e), &key);
-        for (const join_row *row = j->first[e]; row && status == KITH_OK; row = row->next)
+        for (const join_row *row = chain_of(j, e)->first; row && status == KITH_OK; row = row->next)
             status = put_right(j, kith_key_str(&key), hash, row, &text, err);
     }
     kith_buf_free(&text);
@@ -278,7 +265,7 @@ int kith_joiner_right_commit(void *ctx, int number, const kith_batch *b, kith_ou
     worker *w = &j->workers[number];
     (void)out;
     j->counts.right_rows += b->rows;
-    uint64_t held = j->held + kith_hashtable_size(&j->table) + j->room * 2 * sizeof(void *) + j->places.room * sizeof(join_place);
+    uint64_t held = j->held + kith_hashtable_size(&j->table) + j->places.room * sizeof(join_place);
     if (!j->right_parts && held + w->rows.n > j->o.memory) {
         if (j->o.near) return kith_fail(err, KITH_SYSTEM, "the places take more than --memory allows");
         KITH_TRY(part_right(j, err));
@@ -298,7 +285,6 @@ int kith_joiner_right_commit(void *ctx, int number, const kith_batch *b, kith_ou
         w->at[n++] = w->at[i];
     }
     KITH_TRY(kith_hashtable_put(&j->table, w->keys.keys, w->keys.hashes, n, w->keys.entries, err));
-    KITH_TRY(entries_room(j, err));
     char *block = settle_rows(j, &w->rows);
     if (!block) return kith_no_memory(err);
     for (uint32_t i = 0; i < n; i++) KITH_TRY(add_row(j, w->keys.entries[i], (join_row *)(void *)(block + w->at[i]), err));
@@ -331,14 +317,14 @@ static int settle(kith_joiner *j, kith_error *err) {
     if (!j->hits) return kith_no_memory(err);
     size_t rows = 0, most = 0;
     j->counts.right_keys += j->table.n;
-    for (uint32_t e = 0; e < j->table.n; e++) j->counts.right_repeated += j->first[e] != j->last[e];
+    for (uint32_t e = 0; e < j->table.n; e++) j->counts.right_repeated += chain_of(j, e)->first != chain_of(j, e)->last;
     if (j->o.near) return join_places_build(&j->places, j->o.distance, err);
     if (!j->o.as_of) return KITH_OK;
     j->from = malloc((j->table.n + (size_t)1) * sizeof *j->from);
     if (!j->from) return kith_no_memory(err);
     for (uint32_t e = 0; e < j->table.n; e++) {
         j->from[e] = rows;
-        for (const join_row *r = j->first[e]; r; r = r->next) rows++;
+        for (const join_row *r = chain_of(j, e)->first; r; r = r->next) rows++;
         if (rows - j->from[e] > most) most = rows - j->from[e];
     }
     j->from[j->table.n] = rows;
@@ -350,7 +336,7 @@ static int settle(kith_joiner *j, kith_error *err) {
     }
     for (uint32_t e = 0; e < j->table.n; e++) {
         size_t k = j->from[e];
-        for (const join_row *r = j->first[e]; r; r = r->next) j->slices[k++] = (slice){r->time, r};
+        for (const join_row *r = chain_of(j, e)->first; r; r = r->next) j->slices[k++] = (slice){r->time, r};
         sort_slices(j->slices + j->from[e], scratch, k - j->from[e]);
     }
     free(scratch);
@@ -387,7 +373,7 @@ static uint64_t join_one(kith_joiner *j, kith_str left, uint32_t entry, int stat
     if (state == MATCH && (entry != KITH_NO_ENTRY || o->n_keys == 0)) {
         if (o->near) match = join_places_nearest(&j->places, place[0], place[1], entry, o->n_keys > 0, &km);
         else if (o->as_of) match = as_of(j, entry, time);
-        else match = j->first[entry];
+        else match = chain_of(j, entry)->first;
     }
     if (!match) {
         if (o->kind == KITH_JOIN_INNER) return 0;
@@ -422,13 +408,14 @@ int kith_joiner_left_visit(void *ctx, int number, const kith_batch *b, kith_out 
     KITH_TRY(worker_room(w, b->rows, err));
     KITH_TRY(keys_of(j, w, b, o->left_key, err));
     uint32_t *entries = w->keys.entries;
-    if (!j->right_parts) kith_hashtable_find(&j->table, w->keys.keys, w->keys.hashes, b->rows, entries);
     bool plain = !o->as_of && !o->near, same = b->delimiter == o->delimiter;
-    if (!j->right_parts && plain)
-        for (uint32_t i = 0; i < b->rows; i++)
-            if (entries[i] != KITH_NO_ENTRY) __builtin_prefetch(&j->first[entries[i]]);
-    enum { AHEAD = 16 };
-    for (uint32_t i = 0; i < b->rows; i++) {
+    enum { AHEAD = 16, STRIP = 256 }; /* what a strip's look-ups have fetched is still in the nearest cache */
+    for (uint32_t i = 0, found = 0; i < b->rows; i++) {
+        if (i + AHEAD >= found && found < b->rows && !j->right_parts) {
+            uint32_t n = b->rows - found < STRIP ? b->rows - found : STRIP;
+            kith_hashtable_find(&j->table, w->keys.keys + found, w->keys.hashes + found, n, entries + found);
+            found += n;
+        }
         int state = MATCH;
         int64_t time = 0;
         double place[2] = {0, 0};
@@ -440,7 +427,7 @@ int kith_joiner_left_visit(void *ctx, int number, const kith_batch *b, kith_out 
             continue;
         }
         if (plain && i + AHEAD < b->rows && entries[i + AHEAD] != KITH_NO_ENTRY) {
-            const char *p = (const char *)j->first[entries[i + AHEAD]];
+            const char *p = (const char *)chain_of(j, entries[i + AHEAD])->first;
             __builtin_prefetch(p);
             __builtin_prefetch(p + 63);
         }
@@ -491,7 +478,6 @@ static int part_right_row(void *ctx, uint64_t number, kith_str text, kith_str va
     kith_buf_put(&row, &head, offsetof(join_row, text));
     kith_buf_put(&row, value.p + sizeof head.time, head.n);
     int status = row.failed ? kith_no_memory(err) : kith_hashtable_put(&j->table, &key, &hash, 1, &entry, err);
-    if (status == KITH_OK) status = entries_room(j, err);
     char *at = status == KITH_OK ? settle_rows(j, &row) : NULL;
     if (status == KITH_OK && !at) status = kith_no_memory(err);
     if (status == KITH_OK) status = add_row(j, entry, (join_row *)(void *)at, err);
@@ -535,7 +521,7 @@ int kith_joiner_finish(kith_joiner *j, kith_join_emit emit, void *ctx, kith_erro
     }
     for (j->part = 0; j->part < KITH_SPILL_PARTS; j->part++) {
         forget(j);
-        KITH_TRY(kith_hashtable_init(&j->table, err));
+        KITH_TRY(kith_hashtable_init_beside(&j->table, sizeof(chain), err));
         KITH_TRY(kith_spill_read(j->right_parts, j->part, part_right_row, j, err));
         KITH_TRY(settle(j, err));
         KITH_TRY(kith_spill_read(j->left_parts, j->part, part_left_row, j, err));
