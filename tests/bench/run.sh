@@ -26,7 +26,7 @@ if [ ! -e "$data/done" ]; then
     "$bin/tests/bench-workload" "$data" "$rows" "$((rows / 10))"
     touch "$data/done"
 fi
-E=$data/events.csv C=$data/customers.csv
+E=$data/events.csv C=$data/customers.csv P=$data/events_plain.csv
 has() { command -v "$1" >/dev/null 2>&1; }
 module() { "$python" -c "import $1" >/dev/null 2>&1; }
 # One line of TIME: wall, cpu, peak MB.
@@ -45,7 +45,17 @@ trap 'rm -rf "$work"' EXIT
 median() { sort -n "$1" | awk -v f="$2" '{v[NR]=$f} END{print v[int((NR+1)/2)]}'; }
 duck() { printf '%s -c "import duckdb; c=duckdb.connect(); c.execute(\\"set threads=2\\"); c.execute(\\"\\"\\"copy (%s) to '"'/dev/null'"' (format csv)\\"\\"\\")"' "$python" "$1"; }
 pole() { printf '%s -c "import polars as pl; e=pl.scan_csv('"'%s'"'); (%s).sink_csv('"'/dev/null'"')"' "$python" "$E" "$1"; }
-ids="count select where regex group distinct rfm profile join sort sessions rows start"
+# The same on one thread, and of another file.
+duck1() { duck "$1" | sed 's/set threads=2/set threads=1/'; }
+pole1() { printf 'POLARS_MAX_THREADS=1 %s' "$(pole "$1")"; }
+pole_of() { E=$2 pole "$1"; }
+need() { "$@" >&2 || exit 1; }
+groups='n=count,revenue=sum(amount),mean=mean(amount)'
+duck_groups='count(*),sum(amount),avg(amount)'
+pole_groups="pl.len(),pl.col('amount').sum().alias('s'),pl.col('amount').mean().alias('m')"
+ids="count select where regex group distinct rfm profile join sort sessions rows start version"
+ids="$ids million top last read check apply pipe-count pipe-where pipe-group plain-count plain-where plain-group plain-rfm one-where one-group one-rfm small-where small-group"
+# By name only: ten (10 GB from a pipe; what is of interest is the memory).
 peer_list() { # ID: lines PROGRAM<TAB>COMMAND, kith first
     from="from '$E'"
     case $1 in
@@ -76,6 +86,55 @@ peer_list() { # ID: lines PROGRAM<TAB>COMMAND, kith first
         module duckdb && echo "duckdb	$(duck "select *, sum(case when ts-p<interval 30 minute then 0 else 1 end) over (partition by customer_id order by ts) from (select *, lag(ts) over (partition by customer_id order by ts) p $from)")" ;;
     rows) echo "kith	kith dedupe rows -k customer_id $E"; module duckdb && echo "duckdb	$(duck "select distinct on (customer_id) * $from")"
         has xan && echo "xan	xan dedup -s customer_id $E" ;;
+    million) echo "kith	kith report table -g customer_id -a '$groups' $E"
+        module polars && echo "polars	$(pole "e.group_by('customer_id').agg($pole_groups)")"
+        module duckdb && echo "duckdb	$(duck "select customer_id,$duck_groups $from group by 1")" ;;
+    top) echo "kith	kith ingest sort -k -amount --top 100 $E"; module duckdb && echo "duckdb	$(duck "select * $from order by amount desc limit 100")"
+        module polars && echo "polars	$(pole "e.top_k(100,by='amount')")" ;;
+    last) echo "kith	kith dedupe rows -k customer_id --keep last $E"
+        module polars && echo "polars	$(pole "e.unique('customer_id',keep='last')")" ;;
+    read | check) # a schema inferred from the data
+        [ -e "$data/schema.csv" ] || kith ingest schema "$E" >"$data/schema.csv"
+        if [ "$1" = read ]; then echo "kith	kith ingest read -q --schema $data/schema.csv $E"; else echo "kith	kith ingest check --schema $data/schema.csv $E"; fi ;;
+    apply) # a logistic model of four columns, with reasons
+        [ -e "$data/lead.model" ] || need sh -c "head -c 20000000 '$P' | sed '\$d' | kith segment derive -e 'won = if(amount > 60, 1, 0)' | \
+            kith score fit lead -q --outcome won --cv mod:2 -s channel,region,sector,amount >'$data/lead.model'"
+        echo "kith	kith score apply -m lead=$data/lead.model $E" ;;
+    pipe-count) echo "kith	cat $E | kith report table -a n=count"; echo "cat	cat $E | cat" ;;
+    pipe-where) echo "kith	cat $E | kith segment where 'region == \"R05\" and amount > 50'"; echo "cat	cat $E | cat" ;;
+    pipe-group) echo "kith	cat $E | kith report table -g region,channel -a '$groups'"; echo "cat	cat $E | cat" ;;
+    plain-count) echo "kith	kith report table -a n=count $P"; has xan && echo "xan	xan count $P"; module polars && echo "polars	$(pole_of 'e.select(pl.len())' "$P")" ;;
+    plain-where) echo "kith	kith segment where 'region == \"R05\" and amount > 50' $P"
+        module polars && echo "polars	$(pole_of "e.filter((pl.col('region')=='R05')&(pl.col('amount')>50))" "$P")"
+        has mawk && echo "mawk	mawk -F, '\$4 == \"R05\" && \$6 > 50' $P" ;;
+    plain-group) echo "kith	kith report table -g region,channel -a '$groups' $P"
+        module polars && echo "polars	$(pole_of "e.group_by('region','channel').agg($pole_groups)" "$P")"
+        module duckdb && echo "duckdb	$(duck "select region,channel,$duck_groups from '$P' group by 1,2")" ;;
+    plain-rfm) echo "kith	kith segment rfm --id customer_id --ts ts --amount amount $P"
+        module duckdb && echo "duckdb	$(duck "select customer_id,max(ts),count(*),sum(amount) from '$P' group by 1")" ;;
+    one-where) echo "kith	kith segment where -j 1 'region == \"R05\" and amount > 50' $E"; has xan && echo "xan	xan search -s region -e R05 $E"
+        module polars && echo "polars	$(pole1 "e.filter((pl.col('region')=='R05')&(pl.col('amount')>50))")" ;;
+    one-group) echo "kith	kith report table -j 1 -g region,channel -a '$groups' $E"; module polars && echo "polars	$(pole1 "e.group_by('region','channel').agg($pole_groups)")"
+        module duckdb && echo "duckdb	$(duck1 "select region,channel,$duck_groups $from group by 1,2")" ;;
+    one-rfm) echo "kith	kith segment rfm -j 1 --id customer_id --ts ts --amount amount $E"
+        module duckdb && echo "duckdb	$(duck1 "select customer_id,max(ts),count(*),sum(amount) $from group by 1")" ;;
+    small-where | small-group) # 100 MB
+        small=$data/small.csv
+        [ -e "$small" ] || head -c 100000000 "$P" | sed '$d' >"$small"
+        if [ "$1" = small-where ]; then
+            echo "kith	kith segment where 'region == \"R05\" and amount > 50' $small"
+            module polars && echo "polars	$(pole_of "e.filter((pl.col('region')=='R05')&(pl.col('amount')>50))" "$small")"
+        else
+            echo "kith	kith report table -g region,channel -a '$groups' $small"
+            module polars && echo "polars	$(pole_of "e.group_by('region','channel').agg($pole_groups)" "$small")"
+            module duckdb && echo "duckdb	$(duck "select region,channel,$duck_groups from '$small' group by 1,2")"
+        fi ;;
+    ten) again="{ cat $E; for i in 1 2 3 4 5 6 7 8 9; do tail -n +2 $E; done; }"
+        echo "kith-where	$again | kith segment where 'region == \"R05\" and amount > 50'"
+        echo "kith-group	$again | kith report table -g region,channel -a '$groups'"
+        echo "kith-derive	$again | kith segment derive -e 'twice = amount * 2'"
+        echo "cat	$again | cat" ;;
+    version) echo "kith	kith --version"; has mawk && echo "mawk	mawk -W version" ;;
     start) head -n 11 "$E" >"$work/ten.csv"; echo "kith	kith segment where 'amount > 50' $work/ten.csv"; has mawk && echo "mawk	mawk -F, '\$6 > 50' $work/ten.csv" ;;
     esac
 }
@@ -88,11 +147,12 @@ for id in ${only:-$ids}; do
         while IFS='	' read -r program command; do
             # shellcheck disable=SC2086
             line=$(once "$command" 2>/dev/null) || line="nan nan nan 1"
+            case $line in *\ 0 | *\ 1) ;; *) echo "run.sh: $id: $program failed: $line" >&2 ;; esac
             [ $i = 0 ] || echo "$line" >>"$work/r.$program"
         done <"$work/list"
         i=$((i + 1))
     done
-    kith=$(median "$work/r.kith" 1)
+    kith=$(median "$work/r.$(head -n 1 "$work/list" | cut -f 1)" 1)
     while IFS='	' read -r program _; do
         wall=$(median "$work/r.$program" 1)
         echo "$id,$program,$wall,$(median "$work/r.$program" 2),$(median "$work/r.$program" 3),$(awk -v a="$kith" -v b="$wall" 'BEGIN { if (b > 0) printf("%.3f", a / b) }')"
