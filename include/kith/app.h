@@ -173,6 +173,15 @@ int kith_app_fold(kith_app *app, const kith_fold *fold, const kith_params *param
 int kith_app_fold_state(kith_app *app, const kith_fold *fold, const kith_params *params, kith_state **state);
 int kith_app_fold_files(kith_app *app, kith_state *into, const char *const *files, size_t n_files);
 
+/* What --shard ID@FILE names: the shard's number (0 without), its file, how many records stand before it there, and how many
+ * files the shards are of (the operands without). */
+typedef struct kith_app_shard {
+    uint64_t id, before;
+    const char *path;
+    size_t files;
+} kith_app_shard;
+void kith_app_shard_of(const kith_app *app, kith_app_shard *shard);
+
 /* A line on standard error, "program: …", unless --quiet. `kith_app_warn` even then. No personal data. */
 void kith_app_say(kith_app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void kith_app_warn(kith_app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));

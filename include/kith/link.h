@@ -59,6 +59,7 @@ typedef struct kith_link_store {
     kith_link_piece *pieces;
     size_t n_pieces, room;
     uint32_t rows;
+    uint64_t before; /* records of its first file that stand before it */
     char delimiter;
 } kith_link_store;
 
@@ -98,6 +99,22 @@ typedef struct kith_link_key {
     double pairs; /* expected for each record, when fitted */
 } kith_link_key;
 
+typedef struct kith_link_chance { /* what chance makes of a field over all pairs of records */
+    double equal[8];              /* share of all pairs (both present) that are equal, by bucket, exactly */
+    double level[KITH_LINK_EQUAL]; /* share of random pairs at the other levels */
+    double present;               /* share of all pairs that have both values */
+    double mass[8];               /* share of the records' values by bucket */
+    double drawn;                 /* random pairs with both values */
+} kith_link_chance;
+
+/* A fit between its passes: what the next one needs besides the model as it is so far. */
+typedef struct kith_link_fitting {
+    int pass; /* the next: 1 values, 2 patterns, 3 patterns under the keys that the first ones taught; 0: done */
+    bool keys_said;
+    double budget, share, all; /* candidate pairs a record; the share of blocks that are looked at; all pairs */
+    kith_link_chance chance[KITH_LINK_FIELDS];
+} kith_link_fitting;
+
 typedef struct kith_link_rule { /* definite */
     bool must;                  /* equal values: the same person; else (cannot) different values: not the same */
     uint32_t field;
@@ -118,6 +135,7 @@ typedef struct kith_link_model {
     bool link_only, one_per_source;
     char id[64], source[64];
     double rows, loglik, iterations, recall; /* the fit's */
+    kith_link_fitting fitting;               /* pass 0 in a whole model */
 } kith_link_model;
 
 /* The model as rows part,name,value (kith_model_write prints them); numbers round-trip exactly. */
@@ -125,6 +143,11 @@ int kith_link_model_put(const kith_link_model *model, kith_model *out, kith_erro
 /* Untrusted input: every index and number is checked. Strings are owned by `arena`. KITH_DATA names the file and the
  * row. */
 int kith_link_model_read(const char *path, kith_arena *arena, kith_link_model *model, kith_error *err);
+/* The same for a model between two passes of a fit (model->fitting.pass) too. */
+int kith_link_model_read_pass(const char *path, kith_arena *arena, kith_link_model *model, kith_error *err);
+/* What of a model the values of its fields depend on, as rows of text, and back. */
+int kith_link_fields_put(const kith_link_model *model, kith_buf *out, kith_error *err);
+int kith_link_fields_parse(kith_str text, kith_arena *arena, kith_link_model *model, kith_error *err);
 /* A link spec: the same rows, as many as one cares to fix: field, column, key, rule, option, junk; a whole model is
  * one, too. */
 int kith_link_spec_read(const char *path, kith_arena *arena, kith_link_model *model, kith_error *err);
@@ -157,8 +180,26 @@ typedef struct kith_link_values { /* a field's dictionary: value 0 is missing */
     double present; /* records that have a value */
 } kith_link_values;
 
+/* What all records together say of each value (how many hold it) and which blocks are oversized, for a task that sees
+ * some of the records. */
+typedef struct kith_link_census kith_link_census;
+/* Reads what kith_link_census_put wrote (--save-counts), for the model's fields. Untrusted input. */
+int kith_link_census_read(const char *path, const kith_link_model *model, kith_link_census **census, kith_error *err);
+/* Adds the oversized blocks: a CSV whose column `block` holds KEY:HASH. From then on blocks are not counted. */
+int kith_link_census_over(kith_link_census *census, const char *path, kith_error *err);
+/* Both, as options name them: no counts, no census (NULL); `over` alone is KITH_USAGE. */
+int kith_link_census_open(const char *counts, const char *over, const kith_link_model *model, kith_link_census **census,
+                          kith_error *err);
+/* P/N, P from 0 to N − 1; NULL: 0 of 0. */
+int kith_link_part_parse(const char *text, uint32_t *part, uint32_t *parts, kith_error *err);
+int kith_link_census_put(const kith_link_census *census, const kith_link_model *model, kith_buf *out, kith_error *err);
+void kith_link_census_free(kith_link_census *census);
+
 typedef struct kith_link_data {
     const kith_link_model *model;
+    const kith_link_census *census; /* NULL: these are all the records */
+    double all;                     /* records altogether */
+    uint32_t part, parts;           /* only blocks of this part are paired, of so many; 0: all */
     kith_arena *arena, *arenas[KITH_LINK_FIELDS];
     uint32_t rows, stride;
     uint32_t *ids; /* rows × stride */
@@ -171,6 +212,9 @@ typedef struct kith_link_data {
  * values and adds them to the model (the model is the data's own then). Columns that are not there: KITH_DATA. */
 int kith_link_data_build(kith_link_data *data, const kith_link_store *store, kith_link_model *model, bool demote,
                          int threads, kith_error *err);
+/* The same for some of the records, with what all of them say; no junk is looked for. The census outlives the data. */
+int kith_link_data_build_some(kith_link_data *data, const kith_link_store *store, kith_link_model *model,
+                              const kith_link_census *census, int threads, kith_error *err);
 void kith_link_data_free(kith_link_data *data);
 
 /* ---- comparing ---------------------------------------------------------------------------------------------- */
@@ -244,6 +288,36 @@ typedef struct kith_link_fit_options {
 int kith_link_fit(const kith_link_data *data, kith_link_model *model, const kith_link_fit_options *options,
                   kith_error *err);
 
+/* The same in its passes. `begin` chooses keys and measures chance; `count` counts the patterns of the candidate pairs
+ * of the next pass (free with kith_link_patterns_free); `more` learns from them, and leaves model->fitting.pass at 0 when
+ * the model is whole; it scales the counts by the share of blocks that were looked at. At pass 3 it takes data NULL. */
+int kith_link_fit_begin(const kith_link_data *data, kith_link_model *model, const kith_link_fit_options *options,
+                        kith_error *err);
+int kith_link_fit_count(const kith_link_data *data, const kith_link_model *model, const kith_link_fit_options *options,
+                        kith_link_patterns *patterns, kith_error *err);
+int kith_link_fit_more(const kith_link_data *data, kith_link_model *model, kith_link_patterns *patterns,
+                       kith_error *err);
+void kith_link_patterns_free(kith_link_patterns *patterns);
+
+/* ---- the fit as a fold over shards ---------------------------------------------------------------------------- */
+
+/* dedupe.fit: parameters pass (rows, values, patterns), fields (kith_link_fields_put), sample (rows kept at most), model
+ * (of the pattern pass: any text that tells models apart). rows: the rows that hash least; values: those and, for each
+ * field, every value with its count; patterns: patterns of candidate pairs with their counts. */
+extern const kith_fold kith_link_fold;
+
+/* What a state of the fold holds. */
+uint64_t kith_link_pass_rows(const void *state);
+/* The rows kept, as a store (empty before; free with kith_link_store_free). */
+int kith_link_pass_store(void *state, kith_link_store *store, kith_error *err);
+/* The values' counts, less the model's junk. With `shares` the model's buckets are chosen from them. */
+int kith_link_pass_census(void *state, kith_link_model *model, bool shares, kith_link_census **census, kith_error *err);
+/* Pattern pass: compares the rows taken in so far (census NULL: they are all), and leaves the patterns in the state. */
+int kith_link_pass_count(void *state, kith_link_model *model, const kith_link_census *census, uint32_t part,
+                         uint32_t parts, const kith_link_fit_options *options, kith_error *err);
+/* The patterns, to learn from (free with kith_link_patterns_free). */
+int kith_link_pass_patterns(const void *state, kith_link_patterns *patterns, kith_error *err);
+
 /* ---- clusters ----------------------------------------------------------------------------------------------- */
 
 typedef struct kith_link_edge {
@@ -314,6 +388,33 @@ int kith_link_sources(kith_link_data *data, const kith_link_store *store, const 
  */
 int kith_link_labels_read(const char *path, const kith_link_store *store, const kith_link_model *model,
                           kith_arena *arena, kith_link_label **labels, size_t *n, kith_error *err);
+
+/* ---- records to tasks, and components ------------------------------------------------------------------------ */
+
+/* dedupe.resolve: parameters left, right (columns; "": left_id, right_id). Edges to components: finish gives id,component
+ * (the least id, by length and bytes) in order of the ids. */
+extern const kith_fold kith_link_forest_fold;
+
+typedef struct kith_link_parts { /* rows of text for each part, under one header */
+    uint32_t n;
+    kith_buf header, *part;
+} kith_link_parts;
+
+int kith_link_parts_new(kith_link_parts *parts, uint32_t n, kith_error *err);
+void kith_link_parts_free(kith_link_parts *parts);
+/* Writes the header and the parts one behind the other; `index` (or NULL) gets part,offset,length of those with rows. */
+int kith_link_parts_write(kith_link_parts *parts, kith_sink *sink, kith_sink *index, kith_error *err);
+/* block,records of every block of these rows, by the part that the block belongs to. */
+int kith_link_spread_blocks(const kith_link_data *data, kith_link_parts *parts, kith_error *err);
+/* kith_row,kith_source,kith_record and the compared columns: each row, numbered from `first`, to every part that holds one
+ * of its blocks (those that hash below `share`; none that the census knows as oversized); with `component` (one a row, or
+ * empty) to its component's part alone. */
+int kith_link_spread_rows(const kith_link_data *data, const kith_link_store *store, const kith_link_naming *naming, uint64_t first,
+                          const kith_str *component, double share, kith_link_parts *parts, kith_error *err);
+/* Reads a CSV of names[0] (the number of a row, from `first`, of `rows`) and names[1 … n], n ≤ 3: out[k][row] is the cell
+ * of names[k + 1], p NULL where the file has no such row. In `arena`. */
+int kith_link_by_row(const char *path, const char *const *names, int n, uint64_t first, uint32_t rows, kith_arena *arena,
+                     kith_str **out, kith_error *err);
 
 /* ---- evaluation --------------------------------------------------------------------------------------------- */
 

@@ -30,6 +30,7 @@ struct kith_app_private {
     kith_file_id before; /* what stood under --save-state, or -o of merge and forget, when the run began */
     kith_range range; /* of --shard */
     const char *range_file;
+    size_t range_files;
 };
 
 /* options.c */

@@ -102,6 +102,9 @@ int app_shard_open(kith_app *app) {
     if (app->n_files && strcmp(app->verb->name, "where") != 0) return kith_app_usage(app, "--shard stands for the input; name no file");
     KITH_TRY(kith_csv_read(app->arena, at + 1, &csv, &app->error));
     kith_str id = {app->common.shard, (size_t)(at - app->common.shard)};
+    uint32_t paths = kith_csv_column(&csv, "path");
+    for (size_t i = 0; i < csv.rows; i++) /* those of one file stand together */
+        p->range_files += i == 0 || !kith_str_equal(kith_csv_cell(&csv, i, paths), kith_csv_cell(&csv, i - 1, paths));
     for (size_t i = 0; i < csv.rows; i++) {
         if (!kith_str_equal(kith_csv_cell(&csv, i, kith_csv_column(&csv, "id")), id)) continue;
         KITH_TRY(number_in(app, &csv, i, "offset", &p->range.offset));
@@ -115,4 +118,12 @@ int app_shard_open(kith_app *app) {
         return p->range_file ? KITH_OK : kith_no_memory(&app->error);
     }
     return kith_fail(&app->error, KITH_DATA, "%s: has no shard '%.*s'", csv.name, KITH_STR_FMT(id));
+}
+
+void kith_app_shard_of(const kith_app *app, kith_app_shard *shard) {
+    const struct kith_app_private *p = app->private_;
+    int64_t id = 0;
+    const char *at = app->common.shard ? strchr(app->common.shard, '@') : NULL;
+    if (at) kith_parse_int((kith_str){app->common.shard, (size_t)(at - app->common.shard)}, &id);
+    *shard = (kith_app_shard){.id = at && id > 0 ? (uint64_t)id : 0, .before = at ? p->range.record : 0, .path = at ? p->range_file : NULL, .files = at ? p->range_files : app->n_files};
 }

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CAP = 100, VIRTUAL = 4000, SAMPLE = 32000 };
+enum { CAP = LINK_BLOCK, VIRTUAL = 4000, SAMPLE = 32000 };
 
 static uint32_t entries_of_part(const kith_link_data *data, uint32_t f, uint32_t a) {
     return data->model->field[f].kind == KITH_LINK_SWAP ? 1 : data->values[f].atom_many[a];
@@ -127,7 +127,7 @@ static void cost_of(const kith_link_data *data, candidate *c, const atoms *a, co
     }
     uint64_t *sorted = hashes + n;
     link_radix_sort(hashes, sorted, n);
-    double pairs = 0, lost = 0, up = (double)data->rows / sample;
+    double pairs = 0, lost = 0, up = data->all / sample;
     for (size_t i = 0; i < n;) {
         size_t j = i;
         while (j < n && sorted[j] == sorted[i]) j++;
@@ -136,7 +136,7 @@ static void cost_of(const kith_link_data *data, candidate *c, const atoms *a, co
         if (size > 1 && full > CAP) lost += size;
         i = j;
     }
-    c->pairs = pairs * up * up / data->rows;
+    c->pairs = pairs * up * up / data->all;
     c->lost = n ? lost / (double)n : 1;
     if (up > 1.5) c->pairs += rows / sample * .02; /* unseen ones */
 }
@@ -398,7 +398,8 @@ static int run_chunk(void *ctx, int worker, size_t index, kith_error *err) {
         size_t end = from + 1;
         while (end < r->n_entries && r->entry[end] >> 32 == h) end++;
         size_t size = end - from;
-        if (size > 1 && size <= CAP && (r->sample >= 1 || (double)(h * 2654435761u) / 4294967296. < r->sample))
+        if (size > 1 && size <= CAP && link_sampled(h, r->sample) &&
+            (!r->data->parts || link_part(r->key, h, r->data->parts) == r->data->part))
             for (size_t x = from; x < end; x++)
                 for (size_t y = x + 1; y < end; y++) {
                     uint32_t i = (uint32_t)r->entry[x], j = (uint32_t)r->entry[y];
@@ -432,43 +433,57 @@ static size_t gather(running *r, int key) {
     return n;
 }
 
+int link_key_hashes(const kith_link_data *data, uint32_t **hash, uint32_t *slots, uint32_t start[KITH_LINK_KEYS + 1],
+                    kith_error *err) {
+    const kith_link_model *model = data->model;
+    *slots = 0;
+    for (uint32_t k = 0; k < model->n_keys; k++) {
+        start[k] = *slots;
+        *slots += entries_of(data, &model->key[k]);
+    }
+    start[model->n_keys] = *slots;
+    *hash = malloc(sizeof **hash * ((size_t)data->rows * *slots + 1));
+    if (*hash == NULL) return kith_no_memory(err);
+    atoms a;
+    uint32_t row[KITH_LINK_FIELDS * LINK_ATOMS * LINK_TOKENS];
+    lay_out(data, model->key, model->n_keys, &a);
+    for (uint32_t i = 0; i < data->rows; i++) {
+        look_up(data, model->key, model->n_keys, &a, i, row);
+        for (uint32_t k = 0; k < model->n_keys; k++)
+            for (uint32_t s = start[k]; s < start[k + 1]; s++)
+                (*hash)[(size_t)i * *slots + s] = key_hash(data, &model->key[k], &a, row, s - start[k]);
+    }
+    return KITH_OK;
+}
+
 int kith_link_run_pairs(const kith_link_data *data, double sample, int threads, kith_link_visit visit, void *ctx,
                         kith_link_pairs *out, kith_error *err) {
     const kith_link_model *model = data->model;
     running r = {.data = data, .sample = sample, .visit = visit, .ctx = ctx};
     uint32_t most = 1;
     *out = (kith_link_pairs){0};
-    for (uint32_t k = 0; k < model->n_keys; k++) {
-        r.start[k] = r.slots;
-        uint32_t e = entries_of(data, &model->key[k]);
-        if (e > most) most = e;
-        r.slots += e;
-    }
-    r.start[model->n_keys] = r.slots;
+    KITH_TRY(link_key_hashes(data, &r.hash, &r.slots, r.start, err));
+    for (uint32_t k = 0; k < model->n_keys; k++)
+        if (r.start[k + 1] - r.start[k] > most) most = r.start[k + 1] - r.start[k];
+    bool told = data->census && link_census_has_over(data->census); /* which blocks are oversized */
+    for (uint32_t k = 0; told && k < model->n_keys; k++)
+        for (uint32_t s = r.start[k]; s < r.start[k + 1]; s++)
+            for (uint32_t i = 0; i < data->rows; i++) {
+                uint32_t *slot = &r.hash[(size_t)i * r.slots + s];
+                if (*slot && link_census_is_over(data->census, (int)k, *slot)) *slot = 0;
+            }
     size_t n = (size_t)data->rows * most;
     r.chunk = 1 << 15;
-    r.hash = malloc(sizeof *r.hash * ((size_t)data->rows * r.slots + 1));
     r.entry = malloc(sizeof *r.entry * (n + 1));
     r.other = malloc(sizeof *r.other * (n + 1));
     r.candidates = calloc(n / r.chunk + 1, sizeof *r.candidates);
-    int status = r.hash && r.entry && r.other && r.candidates ? KITH_OK : kith_no_memory(err);
-    if (status == KITH_OK) {
-        atoms a;
-        uint32_t row[KITH_LINK_FIELDS * LINK_ATOMS * LINK_TOKENS];
-        lay_out(data, model->key, model->n_keys, &a);
-        for (uint32_t i = 0; i < data->rows; i++) {
-            look_up(data, model->key, model->n_keys, &a, i, row);
-            for (uint32_t k = 0; k < model->n_keys; k++)
-                for (uint32_t s = r.start[k]; s < r.start[k + 1]; s++)
-                    r.hash[(size_t)i * r.slots + s] = key_hash(data, &model->key[k], &a, row, s - r.start[k]);
-        }
-    }
+    int status = r.entry && r.other && r.candidates ? KITH_OK : kith_no_memory(err);
     for (uint32_t k = 0; k < model->n_keys && status == KITH_OK; k++) {
         r.key = (int)k;
         r.n_entries = gather(&r, (int)k);
         size_t m = r.n_entries;
         for (size_t i = 0;
-             i < m;) { /* an oversized block holds no pair: later keys must not take it for an earlier one */
+             i < m && !told;) { /* an oversized block holds no pair: later keys must not take it for an earlier one */
             size_t j = i;
             while (j < m && r.entry[j] >> 32 == r.entry[i] >> 32) j++;
             if (j - i > CAP) {

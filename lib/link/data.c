@@ -8,13 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct intern {
-    uint32_t *slot; /* id or 0 */
-    uint32_t mask;
-    uint32_t room; /* of the values' arrays */
-} intern;
-
-static int grow_values(kith_link_values *v, intern *t) {
+static int grow_values(kith_link_values *v, link_intern *t) {
     uint32_t room = t->room ? t->room * 2 : 1024;
     kith_str *text = realloc(v->text, room * sizeof *text);
     if (text) v->text = text;
@@ -38,7 +32,7 @@ static int grow_values(kith_link_values *v, intern *t) {
     return KITH_OK;
 }
 
-static uint32_t intern_text(kith_link_values *v, intern *t, kith_arena *arena, kith_str text) {
+uint32_t link_intern_text(kith_link_values *v, link_intern *t, kith_arena *arena, kith_str text) {
     uint64_t h = kith_hash(text.p, text.n, 11);
     if (v->n >= t->room && grow_values(v, t) != KITH_OK) return 0;
     uint32_t at = (uint32_t)h & t->mask;
@@ -65,7 +59,7 @@ static int intern_field(building *b, uint32_t f, kith_error *err) {
     kith_link_data *data = b->data;
     const kith_link_field *field = &data->model->field[f];
     kith_link_values *v = &data->values[f];
-    intern t = {0};
+    link_intern t = {0};
     kith_buf norm = {0}, scratch = {0};
     enum { RECENT = 1 << 14 };
     struct {
@@ -97,7 +91,7 @@ static int intern_field(building *b, uint32_t f, kith_error *err) {
             } else {
                 norm.n = 0;
                 link_normalise(field, cell, &scratch, &norm);
-                id = norm.n ? intern_text(v, &t, data->arenas[f], (kith_str){norm.p, norm.n}) : 0;
+                id = norm.n ? link_intern_text(v, &t, data->arenas[f], (kith_str){norm.p, norm.n}) : 0;
                 if (norm.failed || scratch.failed || (norm.n && id == 0)) {
                     status = kith_no_memory(err);
                     break;
@@ -135,7 +129,7 @@ static int rarity_order(const void *a, const void *b) {
 static int split_tokens(kith_link_data *data, uint32_t f, kith_error *err) {
     kith_link_values *v = &data->values[f];
     kith_link_values dict = {.n = 1};
-    intern t = {0};
+    link_intern t = {0};
     kith_arena *arena = data->arenas[f];
     size_t total = 0;
     enum { MOST = 40 };
@@ -155,7 +149,7 @@ static int split_tokens(kith_link_data *data, uint32_t f, kith_error *err) {
         for (size_t i = 0; i < s.n && at - v->token_start[id] < MOST;) {
             size_t to = i;
             while (to < s.n && s.p[to] != ' ') to++;
-            uint32_t k = to > i ? intern_text(&dict, &t, arena, (kith_str){s.p + i, to - i}) : 0;
+            uint32_t k = to > i ? link_intern_text(&dict, &t, arena, (kith_str){s.p + i, to - i}) : 0;
             i = to + 1;
             if (k == 0) continue;
             bool again = false;
@@ -171,6 +165,7 @@ static int split_tokens(kith_link_data *data, uint32_t f, kith_error *err) {
     v->token_text = kith_arena_zalloc(arena, sizeof *v->token_text * dict.n);
     if (v->token_weight == NULL || v->token_text == NULL) return kith_no_memory(err);
     for (uint32_t k = 1; k < dict.n; k++) {
+        if (data->census) dict.count[k] = link_census_token(data->census, f, dict.hash[k]);
         v->token_weight[k] = (float)(log2((v->present + 1) / (dict.count[k] + .5)) + .5);
         if (v->token_weight[k] < .3f) v->token_weight[k] = .3f;
         v->token_text[k] = dict.text[k];
@@ -200,7 +195,6 @@ static int prepare(kith_link_data *data, uint32_t f, kith_error *err) {
     v->aux = kith_arena_zalloc(arena, sizeof *v->aux * v->n);
     v->bucket = kith_arena_zalloc(arena, v->n);
     if (v->aux == NULL || v->bucket == NULL) return kith_no_memory(err);
-    v->present = (double)(data->rows - v->count[0]);
     bool real = field->kind == KITH_LINK_NUMBER || field->kind == KITH_LINK_GEO;
     if (real) v->real = kith_arena_zalloc(arena, sizeof(double) * 2 * v->n);
     if (field->kind == KITH_LINK_NAME) v->groups = kith_arena_zalloc(arena, sizeof(uint16_t) * 4 * v->n);
@@ -225,7 +219,7 @@ static int prepare(kith_link_data *data, uint32_t f, kith_error *err) {
         }
         case KITH_LINK_NAME:
             v->aux[id] = link_letters(s);
-            if (v->count[id] > 1 || data->rows < 20000) kith_nickname_groups(s, v->groups + 4 * id, 4);
+            if (v->count[id] > 1 || data->all < 20000) kith_nickname_groups(s, v->groups + 4 * id, 4);
             break;
         case KITH_LINK_EMAIL: {
             const char *at = memchr(s.p, '@', s.n);
@@ -422,33 +416,37 @@ static int cross_values(kith_link_data *data, kith_error *err) {
     return KITH_OK;
 }
 
+/* Geometric from a pair to the most common value. */
+void link_choose_shares(kith_link_field *field, double top, double rows) {
+    double step = pow(top / 2, 1. / 7);
+    if (step < 1.6) step = 1.6;
+    for (int b = 0; b < 8; b++) field->share[b] = fmin(2 * pow(step, b) * 1.0001 / rows, 1);
+    field->share[7] = 1;
+}
+
 static void set_buckets(kith_link_data *data, kith_link_model *model, bool choose) {
     for (uint32_t f = 0; f < model->n_fields; f++) {
         kith_link_field *field = &model->field[f];
         kith_link_values *v = &data->values[f];
         if (field->kind == KITH_LINK_SWAP || data->rows == 0) continue;
-        if (choose) { /* geometric from a pair to the most common value */
+        if (choose) {
             double top = 2;
             for (uint32_t id = 1; id < v->n; id++)
                 if (v->count[id] > top) top = v->count[id];
-            double n = data->rows, step = pow(top / 2, 1. / 7);
-            if (step < 1.6) step = 1.6;
-            for (int b = 0; b < 8; b++) field->share[b] = fmin(2 * pow(step, b) * 1.0001 / n, 1);
-            field->share[7] = 1;
+            link_choose_shares(field, top, data->all);
         }
-        for (uint32_t id = 1; id < v->n; id++) {
-            double share = v->count[id] / (double)data->rows;
-            int b = 0;
-            while (b < 7 && share > field->share[b]) b++;
-            v->bucket[id] = (uint8_t)b;
-        }
+        for (uint32_t id = 1; id < v->n; id++) v->bucket[id] = link_bucket(field, v->count[id] / data->all);
     }
 }
 
-int kith_link_data_build(kith_link_data *data, const kith_link_store *store, kith_link_model *model, bool demote,
-                         int threads, kith_error *err) {
+int link_data_intern(kith_link_data *data, const kith_link_store *store, const kith_link_model *model, int threads,
+                     kith_error *err) {
     building b = {.data = data, .store = store};
-    *data = (kith_link_data){.model = model, .arena = kith_arena_new(), .rows = store->rows, .stride = model->n_fields};
+    *data = (kith_link_data){.model = model,
+                             .arena = kith_arena_new(),
+                             .rows = store->rows,
+                             .stride = model->n_fields,
+                             .all = store->rows};
     if (data->arena == NULL) return kith_no_memory(err);
     data->ids = calloc((size_t)data->rows * data->stride + 1, sizeof *data->ids);
     if (data->ids == NULL) return kith_no_memory(err);
@@ -463,15 +461,46 @@ int kith_link_data_build(kith_link_data *data, const kith_link_store *store, kit
             b.column[f][c] = k;
         }
     }
-    KITH_TRY(kith_parallel(threads, model->n_fields, build_one, &b, err));
-    for (uint32_t f = 0; f < model->n_fields; f++)
+    return kith_parallel(threads, model->n_fields, build_one, &b, err);
+}
+
+static void set_present(kith_link_data *data) {
+    for (uint32_t f = 0; f < data->model->n_fields; f++)
         data->values[f].present = data->rows - (data->values[f].count ? data->values[f].count[0] : 0);
-    if (demote) KITH_TRY(find_junk(data, model, data->arena, err));
-    KITH_TRY(drop_junk(data, model, err));
+}
+
+static int build_rest(kith_link_data *data, const kith_link_store *store, kith_link_model *model, bool demote,
+                      int threads, kith_error *err) {
+    building b = {.data = data, .store = store};
     KITH_TRY(kith_parallel(threads, model->n_fields, prepare_one, &b, err));
     set_buckets(data, model, demote);
     KITH_TRY(cross_values(data, err));
     return order_rows(data, err);
+}
+
+int kith_link_data_build(kith_link_data *data, const kith_link_store *store, kith_link_model *model, bool demote,
+                         int threads, kith_error *err) {
+    KITH_TRY(link_data_intern(data, store, model, threads, err));
+    set_present(data);
+    if (demote) KITH_TRY(find_junk(data, model, data->arena, err));
+    KITH_TRY(drop_junk(data, model, err));
+    set_present(data);
+    return build_rest(data, store, model, demote, threads, err);
+}
+
+int kith_link_data_build_some(kith_link_data *data, const kith_link_store *store, kith_link_model *model,
+                              const kith_link_census *census, int threads, kith_error *err) {
+    KITH_TRY(link_data_intern(data, store, model, threads, err));
+    KITH_TRY(drop_junk(data, model, err));
+    data->census = census;
+    data->all = link_census_rows(census);
+    for (uint32_t f = 0; f < model->n_fields; f++) {
+        kith_link_values *v = &data->values[f];
+        if (model->field[f].kind == KITH_LINK_SWAP) continue;
+        v->present = link_census_present(census, f);
+        for (uint32_t id = 1; id < v->n; id++) v->count[id] = link_census_value(census, f, v->hash[id]);
+    }
+    return build_rest(data, store, model, false, threads, err);
 }
 
 void kith_link_data_free(kith_link_data *data) {

@@ -89,7 +89,7 @@ static int count_patterns(const kith_link_data *data, double sample, const kith_
     if (status == KITH_OK) {
         for (size_t i = 0; i < n; i++) {
             out->pattern[i] = sorted[i].pattern;
-            out->count[i] = (double)sorted[i].count / sample;
+            out->count[i] = (double)sorted[i].count;
             out->known[i] = -1;
         }
         kith_link_memo *memo = kith_link_memo_new(data);
@@ -101,7 +101,7 @@ static int count_patterns(const kith_link_data *data, double sample, const kith_
         if (memo == NULL) status = KITH_SYSTEM;
         kith_link_memo_free(memo);
         out->n = n;
-        double rows = data->rows;
+        double rows = data->all;
         out->all = rows * (rows - 1) / 2;
         if (data->model->link_only && data->source) {
             double size[2] = {0, 0};
@@ -120,35 +120,28 @@ static int count_patterns(const kith_link_data *data, double sample, const kith_
 
 /* ---- u ------------------------------------------------------------------------------------------------------ */
 
-typedef struct chance {
-    double equal[F][8];  /* share of all pairs (both present) that are equal, by bucket, exactly */
-    double level[F][EQ]; /* share of random pairs at the other levels */
-    double present[F];   /* share of all pairs that have both values */
-    double mass[F][8];   /* share of the records' values by bucket */
-    double drawn[F];     /* random pairs with both values */
-} chance;
-
-static int measure_chance(const kith_link_data *data, int64_t seed, chance *c, kith_error *err) {
+static int measure_chance(const kith_link_data *data, int64_t seed, kith_link_chance *c, kith_error *err) {
     const kith_link_model *model = data->model;
-    memset(c, 0, sizeof *c);
-    double rows = data->rows;
+    memset(c, 0, F * sizeof *c);
+    double rows = data->all;
     for (uint32_t f = 0; f < model->n_fields; f++) {
         const kith_link_values *v = &data->values[f];
         if (model->field[f].kind == KITH_LINK_SWAP) {
-            c->present[f] = 1;
+            c[f].present = 1;
             continue;
         }
         double n = v->present, all = n * (n - 1) / 2;
-        for (uint32_t id = 1; id < v->n; id++) { /* whole numbers: exact in any order */
+        if (data->census) link_census_sums(data->census, model, f, c[f].mass, c[f].equal);
+        for (uint32_t id = 1; id < v->n && !data->census; id++) { /* whole numbers: exact in any order */
             double k = v->count[id];
-            c->mass[f][v->bucket[id]] += k;
-            c->equal[f][v->bucket[id]] += k * (k - 1) / 2;
+            c[f].mass[v->bucket[id]] += k;
+            c[f].equal[v->bucket[id]] += k * (k - 1) / 2;
         }
         for (int b = 0; b < 8; b++) {
-            if (n > 0) c->mass[f][b] /= n;
-            if (all > 0) c->equal[f][b] /= all;
+            if (n > 0) c[f].mass[b] /= n;
+            if (all > 0) c[f].equal[b] /= all;
         }
-        c->present[f] = rows > 1 ? n / rows * (n - 1) / (rows - 1) : 0;
+        c[f].present = rows > 1 ? n / rows * (n - 1) / (rows - 1) : 0;
     }
     kith_link_memo *memo = kith_link_memo_new(data);
     if (memo == NULL) return kith_no_memory(err);
@@ -164,30 +157,30 @@ static int measure_chance(const kith_link_data *data, int64_t seed, chance *c, k
     }
     kith_link_memo_free(memo);
     for (uint32_t f = 0; f < model->n_fields; f++) {
-        for (int l = 1; l < L; l++) c->drawn[f] += hits[f][l];
-        for (int l = 1; l < EQ; l++) c->level[f][l] = c->drawn[f] > 0 ? hits[f][l] / c->drawn[f] : 0;
+        for (int l = 1; l < L; l++) c[f].drawn += hits[f][l];
+        for (int l = 1; l < EQ; l++) c[f].level[l] = c[f].drawn > 0 ? hits[f][l] / c[f].drawn : 0;
     }
     return KITH_OK;
 }
 
 /* u = what is left of all pairs when matches and related ones are taken off. */
-static void set_u(kith_link_model *model, const chance *c, double all) {
+static void set_u(kith_link_model *model, const kith_link_chance *c, double all) {
     double lambda = model->prior, rest = 1 - lambda;
     for (int k = 0; k < KITH_LINK_RELATED; k++) rest -= model->related[k];
     for (uint32_t f = 0; f < model->n_fields; f++) {
         kith_link_field *field = &model->field[f];
-        double n = all * c->present[f], sum = 0;
+        double n = all * c[f].present, sum = 0;
         if (n < 1) n = 1;
         for (int l = 1; l < L; l++) {
             double share, least;
             if (l >= EQ) {
-                share = c->equal[f][l - EQ];
-                least = .5 * (c->mass[f][l - EQ] + .01) / n;
+                share = c[f].equal[l - EQ];
+                least = .5 * (c[f].mass[l - EQ] + .01) / n;
                 double chance_least = share * .01;
                 if (chance_least > least) least = chance_least;
             } else {
-                share = c->level[f][l];
-                least = .3 / (c->drawn[f] + 1);
+                share = c[f].level[l];
+                least = .3 / (c[f].drawn + 1);
             }
             double u = share - lambda * field->m[l];
             for (int k = 0; k < KITH_LINK_RELATED; k++)
@@ -240,7 +233,7 @@ static uint32_t personal_name(const kith_link_data *data, const kith_link_model 
 /* Which fields related pairs may share: those of a place (two sorts); of a household: address and phone besides; or a
  * name: the companies of one name, whose sites are named after it. What is a person's own never: that is what tells the
  * classes from matches, and where nothing is, there are no such classes. */
-static void decide_shared(const kith_link_data *data, kith_link_model *model, const chance *c, double rows,
+static void decide_shared(const kith_link_data *data, kith_link_model *model, const kith_link_chance *c, double rows,
                           double all) {
     int own[2] = {0, 0}, texts = 0, stable = 0, personal = 0, shared[KITH_LINK_RELATED] = {0};
     for (uint32_t f = 0; f < model->n_fields; f++)
@@ -248,7 +241,7 @@ static void decide_shared(const kith_link_data *data, kith_link_model *model, co
     for (uint32_t f = 0; f < model->n_fields; f++) {
         kith_link_field *field = &model->field[f];
         double equal = 0;
-        for (int b = 0; b < 8; b++) equal += c->equal[f][b];
+        for (int b = 0; b < 8; b++) equal += c[f].equal[b];
         bool words = field->kind == KITH_LINK_TEXT || field->kind == KITH_LINK_LIST,
              swap = field->kind == KITH_LINK_SWAP;
         bool place = field->kind == KITH_LINK_NAME || field->kind == KITH_LINK_CATEGORY ||
@@ -285,7 +278,7 @@ static void decide_shared(const kith_link_data *data, kith_link_model *model, co
     }
 }
 
-static void start(const kith_link_data *data, kith_link_model *model, const chance *c, double rows, double all) {
+static void start(const kith_link_data *data, kith_link_model *model, const kith_link_chance *c, double rows, double all) {
     model->prior = .6 * rows / all;
     if (model->prior > .2) model->prior = .2;
     decide_shared(data, model, c, rows, all);
@@ -294,9 +287,9 @@ static void start(const kith_link_data *data, kith_link_model *model, const chan
         for (int l = 0; l < L; l++)
             field->m[l] = field->h[0][l] = field->h[1][l] = field->h[2][l] = field->h[3][l] = field->u[l] = 0;
         double partial = 0;
-        for (int l = 2; l < EQ; l++) partial += c->level[f][l] + 1e-4;
+        for (int l = 2; l < EQ; l++) partial += c[f].level[l] + 1e-4;
         for (int l = 1; l < L; l++) {
-            double base = l >= EQ ? (c->mass[f][l - EQ] + .01) / 1.08 : l == 1 ? 1 : (c->level[f][l] + 1e-4) / partial;
+            double base = l >= EQ ? (c[f].mass[l - EQ] + .01) / 1.08 : l == 1 ? 1 : (c[f].level[l] + 1e-4) / partial;
             field->m[l] = (l >= EQ ? .8 : l == 1 ? .06 : .14) * base;
             field->h[0][l] = (l >= EQ ? .35 : l == 1 ? .5 : .15) * base;
             field->h[1][l] = (l >= EQ ? .7 : l == 1 ? .2 : .1) * base;
@@ -325,13 +318,13 @@ static void drop_idle(kith_link_model *model) {
     }
 }
 
-static void free_patterns(kith_link_patterns *p) {
+void kith_link_patterns_free(kith_link_patterns *p) {
     free(p->pattern), free(p->count), free(p->known);
     *p = (kith_link_patterns){0};
 }
 
 /* EM in turn with u. `rounds` of them; each EM runs until it moves no more, 25 steps at most. */
-static void learn(kith_link_model *model, const chance *c, const kith_link_patterns *p, int rounds) {
+static void learn(kith_link_model *model, const kith_link_chance *c, const kith_link_patterns *p, int rounds) {
     for (int round = 0; round < rounds; round++) {
         double last = -HUGE_VAL, before = model->prior;
         set_u(model, c, p->all);
@@ -346,10 +339,10 @@ static void learn(kith_link_model *model, const chance *c, const kith_link_patte
     }
 }
 
-static double share_for(const kith_link_data *data, double pairs) { /* of the candidates, to see that many */
+static double share_for(const kith_link_model *model, double rows, double pairs) { /* of the candidates, to see that many */
     double expected = 0;
-    for (uint32_t k = 0; k < data->model->n_keys; k++) expected += data->model->key[k].pairs * data->rows;
-    return expected > pairs && data->rows > 50000 ? pairs / expected : 1;
+    for (uint32_t k = 0; k < model->n_keys; k++) expected += model->key[k].pairs * rows;
+    return expected > pairs && rows > 50000 ? pairs / expected : 1;
 }
 
 typedef struct weighed {
@@ -384,36 +377,58 @@ static int choose_threshold(kith_link_model *model, const kith_link_patterns *p,
     return KITH_OK;
 }
 
-int kith_link_fit(const kith_link_data *data, kith_link_model *model, const kith_link_fit_options *o, kith_error *err) {
-    chance *c = malloc(sizeof *c);
-    kith_link_patterns p = {0};
-    kith_link_pairs pairs;
-    double budget = data->rows ? 3e6 / data->rows : 60; /* small files can afford more */
-    budget = o->pairs_per_row > 0 ? o->pairs_per_row : budget > 60 ? 60 : budget < 10 ? 10 : budget;
-    bool keys_said = model->n_keys > 0;
-    if (c == NULL) return kith_no_memory(err);
+int kith_link_fit_begin(const kith_link_data *data, kith_link_model *model, const kith_link_fit_options *o,
+                        kith_error *err) {
+    kith_link_fitting *g = &model->fitting;
+    double budget = data->all > 0 ? 3e6 / data->all : 60; /* small files can afford more */
+    g->budget = o->pairs_per_row > 0 ? o->pairs_per_row : budget > 60 ? 60 : budget < 10 ? 10 : budget;
+    g->keys_said = model->n_keys > 0;
     model->prior = 0; /* nothing is known yet */
-    int status = keys_said ? KITH_OK : kith_link_choose_keys(data, model, budget, err);
-    if (status == KITH_OK) status = measure_chance(data, o->seed, c, err);
-    if (status == KITH_OK) status = count_patterns(data, share_for(data, 3e5), o, &p, &pairs, err);
-    if (status == KITH_OK) {
-        start(data, model, c, data->rows, p.all);
+    model->rows = data->all;
+    if (!g->keys_said) KITH_TRY(kith_link_choose_keys(data, model, g->budget, err));
+    KITH_TRY(measure_chance(data, o->seed, g->chance, err));
+    g->share = share_for(model, data->all, 3e5);
+    g->pass = 2;
+    return KITH_OK;
+}
+
+int kith_link_fit_count(const kith_link_data *data, const kith_link_model *model, const kith_link_fit_options *o,
+                        kith_link_patterns *patterns, kith_error *err) {
+    kith_link_pairs pairs;
+    return count_patterns(data, model->fitting.share, o, patterns, &pairs, err);
+}
+
+int kith_link_fit_more(const kith_link_data *data, kith_link_model *model, kith_link_patterns *p, kith_error *err) {
+    kith_link_fitting *g = &model->fitting;
+    for (size_t i = 0; i < p->n; i++)
+        if (p->known[i] < 0) p->count[i] /= g->share; /* labelled pairs stand for themselves */
+    if (g->pass == 2) {
+        start(data, model, g->chance, model->rows, p->all);
         model->iterations = 0;
-        learn(model, c, &p, keys_said ? 12 : 4);
+        learn(model, g->chance, p, g->keys_said ? 12 : 4);
+        if (!g->keys_said && model->prior > 0) { /* again, with keys and fields that this first fit chooses */
+            if (model->prior * p->all > 20) drop_idle(model); /* few matches tell little about fields */
+            KITH_TRY(kith_link_choose_keys(data, model, g->budget, err));
+            g->share = share_for(model, model->rows, 8e5);
+            g->pass = 3;
+            return KITH_OK;
+        }
+    } else {
+        learn(model, g->chance, p, 12);
     }
-    if (status == KITH_OK && !keys_said &&
-        model->prior > 0) { /* again, with keys and fields that this first fit chooses */
-        bool many = model->prior * p.all > 20;
-        free_patterns(&p);
-        if (many) drop_idle(model); /* few matches tell little about fields */
-        status = kith_link_choose_keys(data, model, budget, err);
-        if (status == KITH_OK) status = count_patterns(data, share_for(data, 8e5), o, &p, &pairs, err);
-        if (status == KITH_OK) learn(model, c, &p, 12);
+    if (p->all > 0 && !(model->prior > .01 / p->all)) model->prior = .01 / p->all; /* none was seen */
+    g->pass = 0;
+    return choose_threshold(model, p, err);
+}
+
+int kith_link_fit(const kith_link_data *data, kith_link_model *model, const kith_link_fit_options *o, kith_error *err) {
+    KITH_TRY(kith_link_fit_begin(data, model, o, err));
+    while (model->fitting.pass) {
+        kith_link_patterns p = {0};
+        int status = kith_link_fit_count(data, model, o, &p, err);
+        if (status == KITH_OK) status = kith_link_fit_more(data, model, &p, err);
+        kith_link_patterns_free(&p);
+        KITH_TRY(status);
     }
-    if (status == KITH_OK && p.all > 0 && !(model->prior > .01 / p.all)) model->prior = .01 / p.all; /* none was seen */
-    if (status == KITH_OK) status = choose_threshold(model, &p, err);
-    model->rows = data->rows;
-    free_patterns(&p);
-    free(c);
-    return status;
+    return KITH_OK;
 }

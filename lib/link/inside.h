@@ -69,6 +69,55 @@ void link_radix_sort(uint64_t *a, uint64_t *b, size_t n);
 /* A definite rule's weight in bits: beyond what evidence reaches. */
 #define LINK_RULED 1000.
 
+/* Texts to numbers from 1; v->text, hash and count have room for them (v->n is 1 before the first). 0: out of memory. */
+typedef struct link_intern {
+    uint32_t *slot; /* id or 0 */
+    uint32_t mask;
+    uint32_t room; /* of the values' arrays */
+} link_intern;
+uint32_t link_intern_text(kith_link_values *v, link_intern *t, kith_arena *arena, kith_str text);
+
+/* Takes the values in: ids, texts and counts, of these rows alone; the first part of building. */
+int link_data_intern(kith_link_data *data, const kith_link_store *store, const kith_link_model *model, int threads,
+                     kith_error *err);
+void link_choose_shares(kith_link_field *field, double top, double rows);
+static inline uint8_t link_bucket(const kith_link_field *field, double share) {
+    uint8_t b = 0;
+    while (b < 7 && share > field->share[b]) b++;
+    return b;
+}
+
+/* The census, field by field; a value or token that it does not hold stands in one record. */
+int link_census_new(const kith_link_model *model, double rows, kith_link_census **census, kith_error *err);
+/* Counts a value, and its tokens if the field has such. The same value is added once. */
+int link_census_add(kith_link_census *census, const kith_link_model *model, uint32_t field, kith_str text, uint64_t count,
+                    kith_error *err);
+uint32_t link_census_value(const kith_link_census *census, uint32_t field, uint64_t hash);
+uint32_t link_census_token(const kith_link_census *census, uint32_t field, uint64_t hash);
+double link_census_rows(const kith_link_census *census);
+double link_census_present(const kith_link_census *census, uint32_t field);
+double link_census_top(const kith_link_census *census, uint32_t field); /* of the commonest value */
+/* Adds up, by bucket, the records that hold a value and the pairs of records that share one. */
+void link_census_sums(const kith_link_census *census, const kith_link_model *model, uint32_t field, double mass[8],
+                      double equal[8]);
+bool link_census_has_over(const kith_link_census *census);
+bool link_census_is_over(const kith_link_census *census, int key, uint32_t hash);
+
+/* Appends the distinct words of a text, 40 at most, as fields tell them apart. Returns how many. */
+enum { LINK_WORDS = 40 };
+size_t link_words(kith_str text, kith_str words[LINK_WORDS]);
+
+/* The hashes of every row under every key: rows × slots; key k has the slots start[k] … start[k + 1] − 1. Freed with free. */
+int link_key_hashes(const kith_link_data *data, uint32_t **hash, uint32_t *slots, uint32_t start[KITH_LINK_KEYS + 1],
+                    kith_error *err);
+enum { LINK_BLOCK = 100 }; /* records of a block at most; above, its pairs are left to keys that refine it */
+static inline bool link_sampled(uint32_t hash, double share) {
+    return share >= 1 || (double)(hash * 2654435761u) / 4294967296. < share;
+}
+static inline uint32_t link_part(int key, uint32_t hash, uint32_t parts) {
+    return (uint32_t)(kith_hash_mix((uint64_t)key + 1, hash) % parts);
+}
+
 /* How many entries a record has under a key: more than one where a part is made of tokens or overlapping bins. */
 enum { LINK_TOKENS = 4 };
 

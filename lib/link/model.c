@@ -18,7 +18,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { F = KITH_LINK_FIELDS, L = KITH_LINK_LEVELS };
+enum { F = KITH_LINK_FIELDS, L = KITH_LINK_LEVELS, CHANCES = 26 };
+
+static double *chance_at(kith_link_chance *c, int k) {
+    return k < 8 ? &c->equal[k] : k < 16 ? &c->level[k - 8] : k == 16 ? &c->present : k < 25 ? &c->mass[k - 17] : &c->drawn;
+}
 
 static const char *const kind_names[] = {"ignore", "name", "text",   "address",  "list", "email", "phone",
                                          "code",   "date", "number", "category", "geo",  "swap"};
@@ -88,9 +92,16 @@ int kith_link_model_put(const kith_link_model *model, kith_model *out, kith_erro
     kith_model_put_double(out, "param", "related_place_2", model->related[2]);
     kith_model_put_double(out, "param", "related_name", model->related[3]);
     kith_model_put_double(out, "param", "threshold", model->threshold);
+    const kith_link_fitting *g = &model->fitting;
+    if (g->pass) {
+        kith_model_put_int(out, "pass", "number", g->pass);
+        kith_model_put_int(out, "pass", "keys_said", g->keys_said);
+        kith_model_put_double(out, "pass", "budget", g->budget);
+        kith_model_put_double(out, "pass", "share", g->share);
+    }
     for (uint32_t f = 0; f < model->n_fields; f++) {
         const kith_link_field *field = &model->field[f];
-        if (field->kind == KITH_LINK_IGNORE) continue;
+        if (field->kind == KITH_LINK_IGNORE && !model->fitting.pass) continue;
         kith_model_put(out, "field", field->name, kind_names[field->kind]);
         for (uint32_t c = 0; c < field->n_columns; c++) {
             snprintf(name, sizeof name, "%s:%u", field->name, c + 1);
@@ -115,6 +126,11 @@ int kith_link_model_put(const kith_link_model *model, kith_model *out, kith_erro
         for (int b = 0; b < 8 && field->kind != KITH_LINK_SWAP; b++) {
             snprintf(name, sizeof name, "%s:%d", field->name, b + KITH_LINK_EQUAL);
             kith_model_put_double(out, "share", name, field->share[b]);
+        }
+        kith_link_chance chance = g->chance[f];
+        for (int k = 0; k < CHANCES && g->pass > 1; k++) {
+            snprintf(name, sizeof name, "%s:%d", field->name, k);
+            kith_model_put_double(out, "chance", name, *chance_at(&chance, k));
         }
         static const char *const parts[] = {"m", "h1", "h2", "h3", "h4", "u"};
         for (int p = 0; p < 6; p++)
@@ -212,7 +228,7 @@ static int read_field(reading *r, kith_str name, kith_str value) {
     if (model->n_fields == F) return refuse(r, "more fields than 16");
     kith_link_kind kind = kith_link_kind_of(value);
     if (kind == KITH_LINK_KINDS) return refuse(r, "not a kind of field");
-    if (kind == KITH_LINK_IGNORE) return KITH_OK;
+    if (kind == KITH_LINK_IGNORE && !model->fitting.pass) return KITH_OK;
     if (field_of(model, name) != UINT32_MAX) return refuse(r, "a field named twice");
     kith_link_field *f = &model->field[model->n_fields];
     *f = (kith_link_field){.kind = kind, .day_first = true};
@@ -257,6 +273,15 @@ static int read_row(reading *r, kith_str part, kith_str name, kith_str value) {
                 return KITH_OK;
             }
         return refuse(r, "not a parameter");
+    }
+    if (kith_str_is(part, "pass")) {
+        kith_link_fitting *g = &model->fitting;
+        if (!number || v < 0) return refuse(r, "not a number");
+        if (kith_str_is(name, "number") && v <= 3) return g->pass = (int)v, KITH_OK;
+        if (kith_str_is(name, "keys_said")) return g->keys_said = v != 0, KITH_OK;
+        if (kith_str_is(name, "budget")) return g->budget = v, KITH_OK;
+        if (kith_str_is(name, "share") && v <= 1) return g->share = v, KITH_OK;
+        return refuse(r, "not a pass of a fit");
     }
     if (kith_str_is(part, "field")) return read_field(r, name, value);
     if (kith_str_is(part, "key")) return read_key(r, value);
@@ -304,6 +329,11 @@ static int read_row(reading *r, kith_str part, kith_str name, kith_str value) {
         field->shared[k - 1] = (int8_t)v;
         return KITH_OK;
     }
+    if (kith_str_is(part, "chance")) {
+        if (k < 0 || k >= CHANCES || v < 0) return refuse(r, "there is no such chance");
+        *chance_at(&model->fitting.chance[f], k) = v;
+        return KITH_OK;
+    }
     if (v < 0 || v > 1) return refuse(r, "not a share from 0 to 1");
     if (kith_str_is(part, "share")) {
         if (k < KITH_LINK_EQUAL || k >= L) return refuse(r, "there is no such level");
@@ -346,7 +376,9 @@ static int finish_fields(reading *r) {
     return KITH_OK;
 }
 
-static int read_rows(const char *path, kith_arena *arena, kith_link_model *model, bool whole, kith_error *err) {
+enum { SPEC, WHOLE, PASS };
+
+static int read_rows(const char *path, kith_arena *arena, kith_link_model *model, int whole, kith_error *err) {
     kith_csv csv;
     KITH_TRY(kith_csv_read(arena, path, &csv, err));
     uint32_t part = kith_csv_column(&csv, "part"), name = kith_csv_column(&csv, "name"),
@@ -368,16 +400,56 @@ static int read_rows(const char *path, kith_arena *arena, kith_link_model *model
         KITH_TRY(read_row(&r, p, n, v));
     }
     if (whole && !kind) return kith_fail(err, KITH_DATA, "%s: is no link model (it names no kind)", csv.name);
-    if (whole && (model->n_fields == 0 || !(model->prior > 0)))
+    if (whole == WHOLE && model->fitting.pass)
+        return kith_fail(err, KITH_DATA, "%s: is a model between two passes of a fit", csv.name);
+    if (whole && !model->fitting.pass && (model->n_fields == 0 || !(model->prior > 0)))
         return kith_fail(err, KITH_DATA, "%s: is no whole link model: it has no fields or no prior", csv.name);
     return finish_fields(&r);
 }
 
 int kith_link_model_read(const char *path, kith_arena *arena, kith_link_model *model, kith_error *err) {
-    return read_rows(path, arena, model, true, err);
+    return read_rows(path, arena, model, WHOLE, err);
+}
+int kith_link_model_read_pass(const char *path, kith_arena *arena, kith_link_model *model, kith_error *err) {
+    return read_rows(path, arena, model, PASS, err);
 }
 int kith_link_spec_read(const char *path, kith_arena *arena, kith_link_model *model, kith_error *err) {
-    return read_rows(path, arena, model, false, err);
+    return read_rows(path, arena, model, SPEC, err);
+}
+
+int kith_link_fields_put(const kith_link_model *model, kith_buf *out, kith_error *err) {
+    static const char *const parts[] = {"option", "field", "column", "swap", "in_email", "day_first", "new_year", "junk"};
+    kith_arena *arena = kith_arena_new();
+    kith_model *all;
+    kith_link_model plain = *model;
+    plain.fitting = (kith_link_fitting){0};
+    int status = arena ? kith_model_new(arena, "dedupe", 1, &all, err) : kith_no_memory(err);
+    if (status == KITH_OK) status = kith_link_model_put(&plain, all, err);
+    kith_row_writer w = kith_row_begin(out, ',');
+    for (size_t i = 0; status == KITH_OK && i < all->n; i++)
+        for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
+            if (!kith_str_is(all->rows[i].part, parts[k])) continue;
+            kith_put_text(&w, all->rows[i].part);
+            kith_put_text(&w, all->rows[i].name);
+            kith_put_text(&w, all->rows[i].value);
+            kith_row_end(&w);
+        }
+    kith_arena_free(arena);
+    return status == KITH_OK && out->failed ? kith_no_memory(err) : status;
+}
+
+int kith_link_fields_parse(kith_str text, kith_arena *arena, kith_link_model *model, kith_error *err) {
+    kith_records rows = {.p = text.p, .end = text.p + text.n, .line = 1, .delimiter = ',', .arena = arena};
+    kith_str f[3];
+    size_t n;
+    *model = (kith_link_model){0};
+    reading r = {model, arena, "fields", 0, err};
+    while (kith_records_next(&rows, f, 3, &n)) {
+        r.line++;
+        if (n != 3) return refuse(&r, "not part,name,value");
+        KITH_TRY(read_row(&r, f[0], f[1], f[2]));
+    }
+    return finish_fields(&r);
 }
 
 int kith_link_model_id(kith_link_model *model, const char *id, kith_error *err) {

@@ -33,7 +33,7 @@ static int name_rows(kith_link_naming *g, const kith_link_store *store, const ki
     uint32_t file = UINT32_MAX, r = 0;
     for (size_t p = 0; p < store->n_pieces; p++) {
         const kith_link_piece *piece = &store->pieces[p];
-        if (piece->file != file) number = 0;
+        if (piece->file != file) number = p ? 0 : store->before;
         file = piece->file;
         for (uint32_t i = 0; i < piece->rows; i++, r++) {
             g->source[r] = source != KITH_NO_COLUMN        ? kith_link_cell(store, piece, i, source, arena)
@@ -196,6 +196,8 @@ int kith_link_sources(kith_link_data *data, const kith_link_store *store, const 
     uint32_t column = KITH_NO_COLUMN, r = 0;
     if (!model->link_only || model->source[0])
         column = column_or(&store->header, model->source, "source", &status, err);
+    for (uint32_t c = 0; c < store->header.n; c++) /* records that came from shards bring theirs along */
+        if (kith_str_is(store->header.names[c], "kith_source")) column = c, status = KITH_OK;
     if (status != KITH_OK) return status;
     data->source = kith_arena_zalloc(data->arena, sizeof *data->source * ((size_t)data->rows + 1));
     kith_arena *cells = kith_arena_new();

@@ -11,6 +11,8 @@
 struct said {
     double least;
     bool many;
+    const char *counts, *over, *part, *components, *index;
+    int64_t blocks, scatter;
 };
 
 static const kith_option options[] = {
@@ -18,6 +20,13 @@ static const kith_option options[] = {
      "the least weight of a pair (default 0: as likely as not)", NULL, false, false},
     {0, "many", NULL, KITH_OPT_FLAG, offsetof(struct said, many),
      "all pairs, also where the model allows each record one partner", NULL, false, false},
+    {0, "counts", "FILE", KITH_OPT_STRING, offsetof(struct said, counts), "some of the records: what dedupe fit --save-counts wrote of all", NULL, false, false},
+    {0, "over", "FILE", KITH_OPT_STRING, offsetof(struct said, over), "with --counts: the oversized blocks (column block)", NULL, false, false},
+    {0, "part", "P/N", KITH_OPT_STRING, offsetof(struct said, part), "only pairs of the P-th of N parts of the blocks (from 0)", NULL, false, false},
+    {0, "blocks", "N", KITH_OPT_INT, offsetof(struct said, blocks), "instead of pairs: the blocks and their records, by N parts", NULL, false, false},
+    {0, "scatter", "N", KITH_OPT_INT, offsetof(struct said, scatter), "instead of pairs: the records, by the parts that their blocks are in", NULL, false, false},
+    {0, "components", "FILE", KITH_OPT_STRING, offsetof(struct said, components), "with --scatter: by their component (id,component of dedupe resolve --edges)", NULL, false, false},
+    {0, "index", "FILE", KITH_OPT_STRING, offsetof(struct said, index), "with --blocks, --scatter: where each part stands (part,offset,length)", NULL, false, false},
     KITH_OPT_END,
 };
 
@@ -82,20 +91,51 @@ static int write_pairs(kith_app *app, kith_sink *sink, const kith_link_model *mo
     return status;
 }
 
+/* --blocks and --scatter: what a task passes on to those that compare. */
+static int spread(kith_app *app, kith_link_store *store, kith_link_data *data, const kith_link_model *model) {
+    const struct said *said = app->said;
+    static const char *const names[] = {"id", "component"};
+    kith_app_shard shard;
+    kith_link_naming naming = {0};
+    kith_link_parts parts;
+    kith_sink *sink, *index = NULL;
+    kith_str *component = NULL;
+    int64_t n = said->blocks ? said->blocks : said->scatter;
+    if (n < 1 || n > 1000000 || (said->blocks && said->scatter)) return kith_app_usage(app, "--blocks or --scatter takes a number of parts");
+    if (model->link_only) return kith_app_usage(app, "a model of --link-only needs all records at once");
+    kith_app_shard_of(app, &shard);
+    const char *files[] = {shard.path, shard.path};
+    store->before = shard.before;
+    if (shard.path) KITH_TRY(kith_link_naming_of(&naming, store, model, files, shard.files > 1 ? 2 : 1, NULL, app->arena, &app->error));
+    else KITH_TRY(kith_link_naming_of(&naming, store, model, app->files, app->n_files, NULL, app->arena, &app->error));
+    if (said->components) KITH_TRY(kith_link_by_row(said->components, names, 1, shard.id << 32, store->rows, app->arena, &component, &app->error));
+    KITH_TRY(kith_app_sink(app, &sink));
+    if (said->index) KITH_TRY(kith_app_side(app, said->index, &index));
+    int status = kith_link_parts_new(&parts, (uint32_t)n, &app->error);
+    double share = model->fitting.pass > 1 ? model->fitting.share : 1;
+    if (status == KITH_OK) status = said->blocks ? kith_link_spread_blocks(data, &parts, &app->error) : kith_link_spread_rows(data, store, &naming, shard.id << 32, component, share, &parts, &app->error);
+    if (status == KITH_OK) status = kith_link_parts_write(&parts, sink, index, &app->error);
+    kith_link_parts_free(&parts);
+    return status;
+}
+
 static int link_rows(kith_app *app, kith_source *source, kith_link_store *store, kith_link_data *data,
-                     kith_link_model *model) {
+                     kith_link_model *model, const kith_link_census *census) {
     const struct said *said = app->said;
     kith_sink *sink;
     kith_link_edge *edges = NULL;
     kith_link_pairs pairs;
     kith_link_naming naming = {0};
     size_t n = 0;
-    KITH_TRY(kith_app_sink(app, &sink));
     kith_scan scan = {.visit = look, .commit = keep, .ctx = store};
     KITH_TRY(kith_app_scan(app, source, &scan));
+    if (census) KITH_TRY(kith_link_data_build_some(data, store, model, census, kith_app_threads(app), &app->error));
+    else KITH_TRY(kith_link_data_build(data, store, model, false, kith_app_threads(app), &app->error));
+    if (said->blocks || said->scatter) return spread(app, store, data, model);
+    KITH_TRY(kith_app_sink(app, &sink));
     KITH_TRY(kith_link_naming_of(&naming, store, model, app->files, app->n_files, NULL, app->arena, &app->error));
-    KITH_TRY(kith_link_data_build(data, store, model, false, kith_app_threads(app), &app->error));
     KITH_TRY(kith_link_sources(data, store, model, &app->error));
+    KITH_TRY(kith_link_part_parse(said->part, &data->part, &data->parts, &app->error));
     int status = kith_link_edges(data, said->least, true, kith_app_threads(app), &edges, &n, &pairs, &app->error);
     if (status == KITH_OK && model->link_only && model->one_per_source && !said->many)
         status = kith_link_one_to_one(data, edges, &n, &app->error);
@@ -108,17 +148,23 @@ static int link_rows(kith_app *app, kith_source *source, kith_link_store *store,
 }
 
 static int run(kith_app *app) {
+    const struct said *said = app->said;
+    bool passes = said->blocks || said->scatter;
+    kith_link_census *census = NULL;
     kith_source *source;
     kith_link_store store = {0};
     kith_link_data data = {0};
     kith_link_model *model = kith_arena_zalloc(app->arena, sizeof *model);
     if (model == NULL) return kith_no_memory(&app->error);
     if (app->common.model.n != 1) return kith_app_usage(app, "one model is needed: -m FILE, made by dedupe fit");
-    KITH_TRY(kith_link_model_read(app->common.model.items[0], app->arena, model, &app->error));
+    if (!passes && (said->components || said->index)) return kith_app_usage(app, "--components and --index go with --scatter");
+    KITH_TRY((passes ? kith_link_model_read_pass : kith_link_model_read)(app->common.model.items[0], app->arena, model, &app->error));
     KITH_TRY(kith_link_model_id(model, app->common.id, &app->error));
     KITH_TRY(kith_app_source(app, &source));
+    KITH_TRY(kith_link_census_open(said->counts, said->over, model, &census, &app->error));
     int status = kith_link_store_init(&store, kith_source_header(source), &app->error);
-    if (status == KITH_OK) status = link_rows(app, source, &store, &data, model);
+    if (status == KITH_OK) status = link_rows(app, source, &store, &data, model, census);
+    kith_link_census_free(census);
     kith_link_data_free(&data);
     kith_link_store_free(&store);
     return status;
