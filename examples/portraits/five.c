@@ -11,8 +11,8 @@
  *   truth.csv     for each record whose it is
  *
  * People marry and change their names, have a second e-mail address, mistype; brothers and sisters live together, some sons are
- * called what their fathers are. Everything is a function of (SEED, PEOPLE), the same bytes on every machine (splitmix64; Steele,
- * Lea & Flood 2014). */
+ * called what their fathers are. Everything is a function of (SEED, PEOPLE), the same bytes on every machine (no two chances in one
+ * argument list; splitmix64: Steele, Lea & Flood 2014). */
 #include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -118,7 +118,8 @@ static person make(int i) {
     plain(p.given, a, false);
     plain(p.family, b, false);
     int number = below(&c, 90) + 10;
-    snprintf(p.mail[0], sizeof p.mail[0], happens(&c, .4) ? "%s.%s%d@%s" : "%.1s%s%d@%s", a, b, number, hosts[below(&c, 4)]);
+    const char *form = happens(&c, .4) ? "%s.%s%d@%s" : "%.1s%s%d@%s";
+    snprintf(p.mail[0], sizeof p.mail[0], form, a, b, number, hosts[below(&c, 4)]);
     snprintf(p.mail[1], sizeof p.mail[1], "%s%d%02d@%s", a, number, p.year % 100, hosts[below(&c, 4)]);
     if (!happens(&c, .2)) memcpy(p.mail[1], p.mail[0], sizeof p.mail[1]); /* a fifth has two addresses */
     p.member = happens(&c, .6);

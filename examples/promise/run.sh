@@ -11,7 +11,7 @@ awk -v truth=truth.csv -f "$here/posts.awk" >posts.csv
 
 say "1. The promises, and a first look by words and rules alone: their error rates were measured elsewhere, and may be wrong here"
 kith report gap -q --id post_id --period none --promises "$here/promises.csv" --reach reach posts.csv -o words.csv
-kith report view -s promise,mentions,promised,lived,low,high,tone words.csv
+kith report view -s promise,mentions,promised,lived,gap,low,high,tone words.csv
 
 say "2. Somebody reads 400 posts, an evening's work: now the figures are about these people"
 awk -F, 'NR == 1 || (NR * 7919) % 4001 < 400 { print $1 "," $3 }' truth.csv >labels.csv

@@ -34,6 +34,8 @@ changed=$(kith report table -a 'n=sum(records)' changes.csv | tail -n 1)
 kith segment where -s value_clv,next_action true thank.csv | awk -F, 'NR > 1 { if ($2 != "gave" || (NR > 2 && $1 > before)) bad = 1; before = $1 } END { exit bad || NR != 6 }' || fail "$(cat thank.csv)"
 grep -q '<h2>Whom to thank first</h2>' report.html || fail "the page"
 # what the README says of this run
-for figure in "$persons" "$(value account.csv rejected 'file == "raw/visits.txt"')" "$(value kept.csv records 'kept == "kept"')" "$(kith report table -a n=count rows.csv | tail -n 1)"; do
+awk -v n="$persons" 'BEGIN { exit !(n > 3350 && n < 3550) }' || fail "$persons persons, not some 3,450"
+[ "$(kith ingest join -q -k record_id who.csv truth.csv | kith report table -a 'n=distinct(who)' | tail -n 1)" = 2972 ] || fail "people in truth"
+for figure in 2972 "$(value account.csv rejected 'file == "raw/visits.txt"')" "$(kith report table -a n=count rows.csv | tail -n 1)"; do
     tr -d , <"$KITH_SOURCE/examples/portraits/README.md" | grep -qw "$figure" || fail "the README does not say $figure"
 done
