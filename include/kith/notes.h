@@ -1,4 +1,4 @@
-/* kith/notes.h: what a fit has to say, said once its model is written. */
+/* kith/notes.h: what a run has to say of itself: a fit's notes, said once its model is written, and what was decided for the user. */
 #ifndef KITH_NOTES_H
 #define KITH_NOTES_H
 
@@ -10,5 +10,15 @@
 /* Writes the model to the verb's output, with every check, and then says the notes, so that a run that fails says one thing
  * only: what failed. */
 int kith_app_model(kith_app *app, const kith_model *model, kith_buf *notes);
+
+/* A decision: what was found or chosen, and why. */
+typedef struct kith_decision {
+    const char *finding;
+    kith_str value;
+    const char *why;
+} kith_decision;
+
+/* What --explain prints instead of the result: finding,value,why, a row a decision (those without a finding are left out). */
+int kith_app_decisions(kith_app *app, const kith_decision *decision, size_t n);
 
 #endif

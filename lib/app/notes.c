@@ -1,5 +1,7 @@
-/* A fit's ending: the model, then the notes. */
+/* A fit's ending: the model, then the notes; and the table of --explain. */
 #include <kith/notes.h>
+
+#include "private.h"
 
 #include <string.h>
 
@@ -16,4 +18,25 @@ int kith_app_model(kith_app *app, const kith_model *model, kith_buf *notes) {
         else kith_app_say(app, "%s", line);
     }
     return KITH_OK;
+}
+
+int kith_app_decisions(kith_app *app, const kith_decision *decision, size_t n) {
+    kith_sink *sink;
+    kith_buf out = {0};
+    kith_row_writer w = kith_row_begin(&out, kith_app_delimiter(app, NULL));
+    static const char *const names[] = {"finding", "value", "why"};
+    for (size_t i = 0; i < 3; i++) kith_put_string(&w, names[i]);
+    kith_row_end(&w);
+    for (size_t i = 0; i < n; i++) {
+        if (!decision[i].finding) continue;
+        kith_put_string(&w, decision[i].finding);
+        kith_put_text(&w, decision[i].value);
+        kith_put_string(&w, decision[i].why);
+        kith_row_end(&w);
+    }
+    app_cut_header(app, &out);
+    int status = kith_app_sink(app, &sink);
+    if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);
+    kith_buf_free(&out);
+    return status;
 }

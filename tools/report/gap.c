@@ -5,7 +5,9 @@
 #include <kith/app.h>
 #include <kith/gap_report.h>
 #include <kith/lexicon.h>
+#include <kith/notes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +62,7 @@ typedef struct run_ {
     labels labels;
     uint32_t text, tone, ts, reach, id;
     kith_selection by;
+    uint64_t labelled, referred; /* mentions whose label is known, here and in the reference */
 } run_;
 
 static int by_hash(const void *a, const void *b) {
@@ -110,7 +113,10 @@ static int mention(run_ *r, kith_mention *m, bool reference, kith_error *err) {
         bool found = false;
         KITH_TRY(kith_match(r->promises.items[i].matcher, m->text, 0, &found, err));
         m->promise = i;
-        if (found) KITH_TRY((reference ? kith_gap_table_refer : kith_gap_table_add)(r->table, m, err));
+        if (!found) continue;
+        KITH_TRY((reference ? kith_gap_table_refer : kith_gap_table_add)(r->table, m, err));
+        if (reference) r->referred++;
+        else r->labelled += m->label >= 0;
     }
     return KITH_OK;
 }
@@ -182,6 +188,35 @@ static int commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kit
     return KITH_OK;
 }
 
+/* The words and rules, or the model, err; how often they do must come from somewhere. */
+static void warn(kith_app *app, const run_ *r) {
+    const char *lost = r->s->labels ? "none of the labels is of a mention here: " : "";
+    if (r->labelled || r->referred) return;
+    kith_app_warn(app, "%sthe rates of error are those of public posts about four other brands, and the true gap may lie outside the interval; "
+                       "label a few hundred mentions by hand (--labels), or give labelled mentions of others (--reference)", lost);
+}
+
+static int explain(kith_app *app, const run_ *r) {
+    static const char *const periods[] = {"month", "week", "day", "year", "none"};
+    const said *s = r->s;
+    bool model = r->tone != KITH_NO_COLUMN;
+    char by_hand[32], elsewhere[32];
+    const char *basis = r->labelled ? "labels" : r->referred ? "reference" : "elsewhere";
+    snprintf(by_hand, sizeof by_hand, "%llu", (unsigned long long)r->labelled);
+    snprintf(elsewhere, sizeof elsewhere, "%llu", (unsigned long long)r->referred);
+    const kith_decision decisions[] = {
+        {"tone", kith_str_of(model ? s->tone ? s->tone : "tone_label" : "words and rules"), model ? s->tone ? "--tone" : "the column is there" : "no column tone_label"},
+        {"period", kith_str_of(r->ts == KITH_NO_COLUMN ? "none" : periods[s->period]), r->ts != KITH_NO_COLUMN ? "of the time" : s->period == 4 ? "--period" : "no column ts"},
+        {"labels", kith_str_of(by_hand), "mentions labelled by hand"},
+        {"reference", kith_str_of(elsewhere), "labelled mentions of others"},
+        {"rates of error", kith_str_of(basis),
+         r->labelled ? "corrected by hand labels of these mentions: the interval is valid for them"
+         : r->referred ? "as in the reference, and as far as its brands differ"
+                       : "as in public posts about four other brands: the true gap may lie outside the interval; --labels or --reference mends that"},
+    };
+    return kith_app_decisions(app, decisions, sizeof decisions / sizeof *decisions);
+}
+
 static int work(kith_app *app, run_ *r) {
     const said *s = r->s;
     kith_source *source;
@@ -201,6 +236,8 @@ static int work(kith_app *app, run_ *r) {
     if (s->reference) KITH_TRY(read_reference(app, r));
     kith_scan scan = {.visit = visit, .commit = commit, .ctx = r};
     KITH_TRY(kith_app_scan(app, source, &scan));
+    warn(app, r);
+    if (app->common.explain) return explain(app, r);
     kith_gap_plan plan = {&r->promises, r->by.names, r->tone == KITH_NO_COLUMN ? kith_gap_lexicon_belief(s->lived) : kith_gap_default_belief(s->lived), s->level, !s->no_examples};
     kith_buf out = {0};
     int status = kith_gap_table_report(r->table, &plan, kith_app_delimiter(app, NULL), &out, &app->error);
@@ -234,7 +271,7 @@ const kith_verb kith_verb_report_gap = {
     .brief = "what was promised against how people speak of it",
     .operands = "[FILE...]",
     .grain = "mention → promise",
-    .takes = KITH_TAKES_FILTER | KITH_TAKES_BY | KITH_TAKES_ID | KITH_TAKES_TIME,
+    .takes = KITH_TAKES_FILTER | KITH_TAKES_BY | KITH_TAKES_ID | KITH_TAKES_TIME | KITH_TAKES_EXPLAIN,
     .options = options,
     .examples = examples,
     .said_size = sizeof(said),

@@ -28,6 +28,13 @@ run --reference r.csv --period none t.csv >got; [ "$(wc -l <got)" = 8 ] || fail 
 awk -F, 'NR == 1 { print $0 ",tone_label"; next } { print $0 ",positive" }' t.csv >c.csv
 kith-report gap --promises p.csv --period none c.csv >got; awk -F, '$1 == "fair prices" && ($5 < .55 || $5 > .65) { exit 1 }' got || fail "tone_label"
 kith-report gap --promises p.csv --period none --lived negative c.csv >got; awk -F, '$1 == "fair prices" && $5 > .2 { exit 1 }' got || fail "negative"
+# without labels or a reference the interval can miss: said even with -q, and by --explain
+run -q t.csv 2>err >got; same got none "-q"; grep -q 'the true gap may lie outside the interval.*--labels' err || fail "no warning: $(cat err)"
+run -q --labels l.csv --id record_id t.csv 2>err >got; [ -s err ] && fail "a warning in spite of labels: $(cat err)"
+run -q --reference r.csv t.csv 2>err >got; [ -s err ] && fail "a warning in spite of a reference: $(cat err)"
+printf 'record_id,label\nx1,positive\n' >others.csv; run -q --labels others.csv --id record_id t.csv 2>err >got; same got none "labels of others"; grep -q 'none of the labels is of a mention here' err || fail "labels of others: $(cat err)"
+run --explain t.csv 2>/dev/null >got; grep -q '^rates of error,elsewhere,.*may lie outside' got || fail "--explain: $(cat got)"
+run --explain --labels l.csv --id record_id t.csv >got; grep -q '^rates of error,labels,' got && grep -q "^labels,$(awk -F, 'NR > 1 { n += $14 } END { print n }' want)," got || fail "--explain: $(cat got)"
 # faults
 status 3 kith-report gap --promises p.csv /dev/null
 head -1 t.csv >h.csv; kith-report gap --promises p.csv h.csv >got; [ "$(wc -l <got)" = 4 ] || fail "header only: three silences"
