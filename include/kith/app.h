@@ -147,6 +147,8 @@ int kith_app_source_of(kith_app *app, const char *const *files, size_t n, kith_s
 /* With changes to the options that the app would use: fill from kith_app_source_options, change, then open. */
 void kith_app_source_options(kith_app *app, const char *const *files, size_t n, kith_source_options *options);
 int kith_app_source_with(kith_app *app, const kith_source_options *options, kith_source **source);
+/* Closes a source before the run ends, where a verb reads any number of inputs one after the other. */
+void kith_app_source_done(kith_app *app, kith_source *source);
 /* The result's sink: -o or standard output. With --dry-run, a sink that takes nothing. */
 int kith_app_sink(kith_app *app, kith_sink **sink);
 /* A side file (renamed only if the whole run succeeds); its option is a KITH_OPT_RESULT. */

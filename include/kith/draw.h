@@ -173,7 +173,7 @@ typedef struct kith_page {
 } kith_page;
 
 /* One file of HTML without script and without any request: inline SVG (a narrow and a wide drawing of each chart), a table
- * under each, a content security policy, styles for light, dark, print and phone. */
+ * under each, a content security policy that names its style by its digest, styles for light, dark, print and phone. */
 void kith_page_html(kith_buf *out, const kith_page *page);
 
 /* Escapes for text and attribute values of HTML and XML; controls that XML forbids and bytes that are not UTF-8 become

@@ -97,6 +97,16 @@ int kith_app_source_with(kith_app *app, const kith_source_options *options, kith
     return KITH_OK;
 }
 
+void kith_app_source_done(kith_app *app, kith_source *source) {
+    struct kith_app_private *p = app->private_;
+    pthread_mutex_lock(&p->lock);
+    size_t at = 0;
+    while (at < p->n_sources && p->sources[at] != source) at++;
+    if (at < p->n_sources) p->sources[at] = p->sources[--p->n_sources];
+    pthread_mutex_unlock(&p->lock);
+    kith_source_close(source);
+}
+
 int kith_app_inputs(kith_app *app, const char *const **files, size_t *n) {
     static const char *const standard_input[] = {"-"};
     *files = app->n_files ? app->files : standard_input;

@@ -1,9 +1,10 @@
-/* Secrets and keyed hashes; the one door to Nettle (LGPL). */
+/* Secrets, keyed hashes and digests; the one door to Nettle (LGPL). */
 #define _DEFAULT_SOURCE /* explicit_bzero */
 #include <kith/secret.h>
 
 #include <errno.h>
 #include <nettle/hmac.h>
+#include <nettle/sha2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -50,6 +51,13 @@ double kith_secret_unit(const kith_secret *key, const char *purpose, kith_str te
     kith_secret_hash(key, purpose, text, hash);
     for (int i = 0; i < 8; i++) bits = bits << 8 | hash[i];
     return (double)(bits >> 11) * 0x1p-53;
+}
+
+void kith_digest(kith_str bytes, unsigned char out[32]) {
+    struct sha256_ctx ctx;
+    sha256_init(&ctx);
+    if (bytes.n) sha256_update(&ctx, bytes.n, (const uint8_t *)bytes.p);
+    sha256_digest(&ctx, 32, out);
 }
 
 void kith_secret_clear(kith_secret *key) { explicit_bzero(key, sizeof *key); }

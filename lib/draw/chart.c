@@ -22,7 +22,10 @@ typedef struct roles { /* column indices, NONE where there is none */
     int x, panel, by, low, high; /* panel: pictures apart, each with its own scale */
     int y[KITH_TICKS_MAX];
     size_t ys;
+    int method;    /* of an experiment: the column that says which rows are effects */
     bool of_first; /* a value is shown as a share of its series' first one (cohorts) */
+    size_t numbers; /* how many columns of numbers there were to choose from */
+    const char *title; /* where the columns' names would say nothing; else NULL */
 } roles;
 
 static const struct {
@@ -34,6 +37,8 @@ static const struct {
     {KITH_CHART_HEAT, {"cohort", "period", "persons", NULL}, "period", NULL, "persons", "cohort", NULL, NULL, true},
     {KITH_CHART_STEP, {"time", "at_risk", "survival", NULL}, "time", NULL, "survival", "group", "low", "high", false},
     {KITH_CHART_DOTS, {"metric", "arm", "method", "estimate"}, "arm", "metric", "estimate", "method", "low", "high", false},
+    {KITH_CHART_LINE, {"curve", "x", "y", "low"}, "x", "curve", "y", NULL, "low", "high", false},
+    {KITH_CHART_LINE, {"test", "effect", "n", "method"}, "effect", NULL, "n", "method", NULL, NULL, false},
     {KITH_CHART_BARS, {"channel", "model", "conversions", NULL}, "channel", NULL, "conversions", "model", NULL, NULL, false},
     {KITH_CHART_DOTS, {"promise", "promised", "gap", NULL}, "promise", NULL, "gap", "period", "low", "high", false},
     {KITH_CHART_FUNNEL, {"stage", "reached", "accounts", "conversion"}, "stage", NULL, "reached", NULL, NULL, NULL, false},
@@ -102,23 +107,6 @@ static int named(const kith_grid *grid, kith_str name, int *column, kith_error *
     return status;
 }
 
-static bool guess_known(const kith_grid *grid, roles *r) {
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        bool all = true;
-        for (size_t k = 0; k < 4 && known[i].needs[k]; k++) all = all && find(grid, known[i].needs[k]) != NONE;
-        if (!all) continue;
-        *r = (roles){known[i].kind, find(grid, known[i].x), find(grid, known[i].panel), find(grid, known[i].by), find(grid, known[i].low),
-                     find(grid, known[i].high), {find(grid, known[i].y)}, 1, known[i].of_first};
-        if (known[i].kind == KITH_CHART_FUNNEL && r->x > 0) { /* a pipeline by groups: a bar a group and stage */
-            r->kind = KITH_CHART_BARS;
-            r->by = 0;
-            if (find(grid, "conversion") != NONE) r->y[0] = find(grid, "conversion");
-        }
-        return true;
-    }
-    return false;
-}
-
 static size_t count_distinct(const kith_grid *grid, int column, size_t stop) {
     size_t n = 0;
     for (size_t row = 0; row < grid->rows && n < stop; row++) {
@@ -129,6 +117,42 @@ static size_t count_distinct(const kith_grid *grid, int column, size_t stop) {
         n += before == row;
     }
     return n;
+}
+
+/* What a known table's picture is depends on how it was grouped. */
+static void refine(const kith_grid *grid, roles *r) {
+    int metric = find(grid, "metric"), period = find(grid, "period");
+    if (find(grid, "curve") != NONE && r->panel == find(grid, "curve")) r->title = "how good the score is";
+    if (r->kind == KITH_CHART_FUNNEL && r->x > 0) { /* a pipeline by groups: the share that reached each stage, a mark a group */
+        r->kind = KITH_CHART_BARS;
+        r->by = 0;
+        if (find(grid, "conversion") == NONE) return;
+        r->y[0] = find(grid, "conversion");
+        r->low = find(grid, "low");
+        r->high = find(grid, "high");
+        if (r->low != NONE && r->high != NONE) r->kind = KITH_CHART_DOTS;
+    } else if (r->panel != NONE && r->panel == metric) { /* an experiment; by segments: a mark a segment, in the arms' colours */
+        r->method = r->by;
+        if (metric > 0) r->by = r->x, r->x = 0;
+    } else if (r->x != NONE && r->x == find(grid, "promise") && period != NONE && count_distinct(grid, period, 3) > 2) { /* a trend */
+        r->kind = KITH_CHART_LINE;
+        r->by = r->x;
+        r->x = period;
+        if (r->by > 0) r->panel = 0;
+    }
+}
+
+static bool guess_known(const kith_grid *grid, roles *r) {
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        bool all = true;
+        for (size_t k = 0; k < 4 && known[i].needs[k]; k++) all = all && find(grid, known[i].needs[k]) != NONE;
+        if (!all) continue;
+        *r = (roles){known[i].kind, find(grid, known[i].x), find(grid, known[i].panel), find(grid, known[i].by), find(grid, known[i].low),
+                     find(grid, known[i].high), {find(grid, known[i].y)}, 1, NONE, known[i].of_first, 1, NULL};
+        refine(grid, r);
+        return true;
+    }
+    return false;
 }
 
 /* A number that names a thing measures nothing. */
@@ -143,9 +167,10 @@ static void guess_columns(const kith_grid *grid, roles *r) {
         holds h = what_holds(grid, c);
         if (h == HOLDS_TIME && time == NONE) time = (int)c;
         else if (h == HOLDS_TEXT && texts < 2) text[texts++] = (int)c;
-        else if (h == HOLDS_NUMBER && numbers < 3 && !is_id(grid->names[c])) number[numbers++] = (int)c;
+        else if (h == HOLDS_NUMBER && !is_id(grid->names[c]) && numbers++ < 3) number[numbers - 1] = (int)c;
     }
-    *r = (roles){KITH_CHART_AUTO, NONE, NONE, NONE, low, high, {NONE}, 0, false};
+    *r = (roles){KITH_CHART_AUTO, NONE, NONE, NONE, low, high, {NONE}, 0, NONE, false, 0, NULL};
+    r->numbers = numbers;
     bool interval = low != NONE && high != NONE;
     if (!interval) r->low = r->high = NONE;
     if (time != NONE && numbers) {
@@ -182,6 +207,8 @@ bool kith_chart_fits(const kith_grid *grid) {
     if (grid->rows > 20000) return false;
     guess_columns(grid, &r);
     if (r.kind == KITH_CHART_AUTO || (r.kind == KITH_CHART_HISTOGRAM && grid->rows < 8)) return false;
+    if (find(grid, "part") == 0 && find(grid, "name") == 1 && find(grid, "value") == 2) return false; /* a model */
+    if (r.kind == KITH_CHART_BARS && r.by == NONE && r.numbers > 2) return false; /* several measures of the same things: the table says more */
     return r.kind != KITH_CHART_BARS || count_distinct(grid, r.x, GROUPS_MAX + 1) <= GROUPS_MAX;
 }
 
@@ -190,7 +217,7 @@ static int settle(const kith_grid *grid, const kith_chart_spec *spec, roles *r, 
     if (!guess_known(grid, r) || (spec->kind != KITH_CHART_AUTO && spec->kind != r->kind)) guess_columns(grid, r);
     if (own && (spec->x.n || spec->y.n) && !spec->by.n) r->by = NONE;
     if (own && spec->y.n) r->low = r->high = NONE, r->of_first = false;
-    if (spec->x.n) r->panel = NONE;
+    if (spec->x.n) r->panel = r->method = NONE, r->title = NULL;
     KITH_TRY(named(grid, spec->x, &r->x, err));
     KITH_TRY(named(grid, spec->by, &r->by, err));
     KITH_TRY(named(grid, spec->low, &r->low, err));
@@ -311,7 +338,7 @@ typedef struct reading { /* what is read row by row */
     holds x_holds;
     bool category;
     names labels, series, panels;
-    bool effects; /* of an experiment: only the rows of these two methods are drawn */
+    const char *effects; /* of an experiment: only the rows of this method are drawn, or of both where "" */
     kith_point *point;
     size_t n, left_out, cut;
 } reading;
@@ -321,11 +348,14 @@ static bool read_cell(const reading *in, size_t row, int column, double *value) 
     return column != NONE && kith_parse_double(kith_grid_cell(in->grid, row, (size_t)column), value);
 }
 
-static bool is_effect(kith_str method) { return kith_str_is(method, "difference") || kith_str_is(method, "cuped"); }
+static bool is_effect(const reading *in, size_t row) {
+    kith_str method = kith_grid_cell(in->grid, row, (size_t)in->r->method);
+    return *in->effects ? kith_str_is(method, in->effects) : kith_str_is(method, "difference") || kith_str_is(method, "cuped");
+}
 
 static int read_row(reading *in, kith_arena *arena, const kith_chart_spec *spec, size_t row, kith_error *err) {
     const roles *r = in->r;
-    if (in->effects && !is_effect(kith_grid_cell(in->grid, row, (size_t)r->by))) return KITH_OK;
+    if (in->effects && !is_effect(in, row)) return KITH_OK;
     for (size_t k = 0; k < r->ys; k++) {
         kith_point p = {0, 0, 0, 0, NAN, NAN, NAN};
         kith_str x = r->x == NONE ? (kith_str){"", 0} : kith_grid_cell(in->grid, row, (size_t)r->x);
@@ -339,7 +369,7 @@ static int read_row(reading *in, kith_arena *arena, const kith_chart_spec *spec,
             continue;
         }
         if (read_cell(in, row, r->low, &p.low) && read_cell(in, row, r->high, &p.high) && !(p.low <= p.high)) p.low = p.high = NAN;
-        if (r->panel != NONE && (isnan(p.low) || isnan(p.high))) continue; /* a test without an effect's interval */
+        if (r->method != NONE && (isnan(p.low) || isnan(p.high))) continue; /* a test without an effect's interval */
         if (isnan(p.low) || isnan(p.high) || (spec->log_y && p.low <= 0)) p.low = p.high = NAN;
         kith_str series = r->by != NONE ? kith_grid_cell(in->grid, row, (size_t)r->by) : in->grid->names[r->y[k]];
         char *joined = NULL;
@@ -373,6 +403,7 @@ static int read_row(reading *in, kith_arena *arena, const kith_chart_spec *spec,
 
 static int by_x(const void *a, const void *b) {
     const kith_point *p = a, *q = b;
+    if (p->panel != q->panel) return p->panel < q->panel ? -1 : 1;
     if (p->series != q->series) return p->series < q->series ? -1 : 1;
     if (p->x != q->x) return p->x < q->x ? -1 : 1;
     return p->group < q->group ? -1 : p->group > q->group; /* group holds the row's number here */
@@ -446,7 +477,13 @@ int kith_chart_make(kith_arena *arena, const kith_grid *grid, const kith_chart_s
         return kith_fail(err, KITH_DATA, "column \"%.*s\" holds neither numbers nor times for the x axis of a %s", KITH_STR_FMT(grid->names[r.x]),
                          kith_chart_names[r.kind]);
     in.point = kith_arena_alloc(arena, most * sizeof *in.point);
-    for (size_t row = 0; r.panel != NONE && r.by != NONE && row < grid->rows; row++) in.effects = in.effects || is_effect(kith_grid_cell(grid, row, (size_t)r.by));
+    for (size_t row = 0; r.method != NONE && row < grid->rows; row++) {
+        kith_str method = kith_grid_cell(grid, row, (size_t)r.method);
+        bool difference = kith_str_is(method, "difference"), cuped = kith_str_is(method, "cuped");
+        if (difference && !in.effects) in.effects = "difference";
+        if (cuped) in.effects = "cuped";
+    }
+    if (in.effects && r.by == r.method) in.effects = "";
     if (!in.point || !names_start(&in.labels, arena, most) || !names_start(&in.panels, arena, most) || !names_start(&in.series, arena, most)) return kith_no_memory(err);
     kith_chart_spec say = *spec;
     if (r.kind == KITH_CHART_HISTOGRAM) say.log_y = spec->log_x || spec->log_y; /* only positive values have a place */
@@ -456,10 +493,11 @@ int kith_chart_make(kith_arena *arena, const kith_grid *grid, const kith_chart_s
     if (!in.n)
         return kith_fail(err, KITH_DATA, spec->log_x || spec->log_y ? "no positive number to draw on a logarithmic axis" : "no number to draw");
     chart->kind = r.kind;
-    chart->title = spec->title;
+    chart->title = spec->title.n || !r.title ? spec->title : kith_str_of(r.title);
     chart->x_name = r.x == NONE ? (kith_str){"", 0} : grid->names[r.x];
     chart->by_name = r.by == NONE ? (kith_str){"", 0} : grid->names[r.by];
     chart->y_name = r.ys == 1 ? grid->names[r.y[0]] : (kith_str){"", 0};
+    if (r.title) chart->x_name = chart->y_name = (kith_str){"", 0};
     chart->left_out = in.left_out;
     chart->x_scale = spec->log_x || say.log_x ? KITH_LOG : in.x_holds == HOLDS_TIME && !in.category ? KITH_TIME : KITH_LINEAR;
     chart->y_scale = say.log_y ? KITH_LOG : KITH_LINEAR;

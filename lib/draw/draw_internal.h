@@ -35,6 +35,9 @@ void kith_chart_title(kith_buf *out, const kith_chart *chart);
  * base, zero. */
 void kith_chart_extent(const kith_chart *chart, bool along_x, size_t panel, double *low, double *high);
 
+/* One panel of a picture on two axes as a chart of its own (its points stand together). */
+kith_chart kith_chart_panel(const kith_chart *chart, size_t panel);
+
 /* The pictures that hang on two axes. */
 void kith_xy_text(kith_buf *out, const kith_chart *chart, kith_paper paper);
 double kith_xy_svg(kith_buf *out, const kith_chart *chart, double width, double top); /* the height reached */
@@ -50,6 +53,8 @@ extern const char kith_svg_style[]; /* rules for the classes; the page has them 
 extern const char kith_svg_dark[];  /* what changes in the dark */
 void kith_svg_rule(kith_buf *out, const char *class, double x1, double y1, double x2, double y2); /* class g: grid, z: axis */
 void kith_svg_series(kith_buf *out, const char *class, size_t series, bool fill); /* the attributes of a series' colour */
+/* A mark at a point: a form for each of four series, so that they can be told apart in grey too. `more`: further attributes. */
+void kith_svg_dot(kith_buf *out, double x, double y, double r, size_t series, const char *more);
 void kith_svg_dash(kith_buf *out, size_t series);
 double kith_svg_legend(kith_buf *out, const kith_chart *chart, double width, double y); /* the height reached */
 

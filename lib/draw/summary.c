@@ -40,6 +40,18 @@ void kith_chart_extent(const kith_chart *chart, bool along_x, size_t panel, doub
     if (chart->kind == KITH_CHART_STEP && !along_x && scale == KITH_PERCENT) *high = fmax(*high, 1);
 }
 
+kith_chart kith_chart_panel(const kith_chart *chart, size_t panel) {
+    kith_chart part = *chart;
+    size_t from = 0, to;
+    while (from < chart->points && chart->point[from].panel != panel) from++;
+    for (to = from; to < chart->points && chart->point[to].panel == panel;) to++;
+    part.point = chart->point + from;
+    part.points = to - from;
+    part.panels = 0;
+    part.panel_names = NULL;
+    return part;
+}
+
 static void name_of(kith_buf *out, const kith_chart *chart, const kith_point *p) {
     if (chart->panels) {
         kith_buf_str(out, chart->panel_names[p->panel]);
@@ -94,6 +106,12 @@ static void funnel(kith_buf *out, const kith_chart *chart) {
 }
 
 static void lines(kith_buf *out, const kith_chart *chart) {
+    for (size_t panel = 0; panel < chart->panels; panel++) { /* each with a scale of its own */
+        kith_buf_puts(out, panel ? ", " : "");
+        kith_buf_str(out, chart->panel_names[panel]);
+        if (panel + 1 == chart->panels) kith_buf_putc(out, '.');
+    }
+    if (chart->panels) return;
     for (size_t s = 0; s < chart->series && s < 6; s++) {
         const kith_point *first = NULL, *last = NULL;
         for (size_t i = 0; i < chart->points; i++) {

@@ -20,7 +20,7 @@ const char kith_svg_style[] =
     "--k3:#8a2f55;--k4:#5f6875;--k5:#5fa3d6;font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Liberation Sans',sans-serif;"
     "font-size:13px}"
     ".kith text{fill:var(--ink);paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}.kith .t{font-size:16px;font-weight:600}.kith .a{fill:var(--faint);font-size:12px}"
-    ".kith .h{font-size:14px;font-weight:600}.kith .v{font-variant-numeric:tabular-nums}.kith .g{stroke:var(--rule)}.kith .z{stroke:var(--axis)}"
+    ".kith .h{font-size:14px;font-weight:600}.kith .b{font-weight:600}.kith .v{font-variant-numeric:tabular-nums}.kith .g{stroke:var(--rule)}.kith .z{stroke:var(--axis)}"
     ".kith .s0{--c:var(--k0)}.kith .s1{--c:var(--k1)}.kith .s2{--c:var(--k2)}.kith .s3{--c:var(--k3)}.kith .s4{--c:var(--k4)}"
     ".kith .s5{--c:var(--k5)}.kith .f{fill:var(--c)}.kith .l{stroke:var(--c);fill:none}.kith .o{stroke:var(--paper)}"
     ".kith .lo,.kith .mid{fill:var(--ink);stroke:none}.kith .hi{fill:var(--paper);stroke:none}";
@@ -114,8 +114,29 @@ static void rectangle(kith_buf *out, double x, double y, double width, double he
     kith_buf_puts(out, "/>\n");
 }
 
+void kith_svg_dot(kith_buf *out, double x, double y, double r, size_t series, const char *more) {
+    double d = r * 1.3;
+    kith_buf_puts(out, "<path");
+    kith_svg_series(out, "f o", series, true);
+    kith_buf_printf(out, "%s d=\"M", more);
+    kith_svg_number(out, series % 4 == 0 ? x - r : series % 4 == 1 ? x - r * .9 : x);
+    kith_buf_putc(out, ' ');
+    kith_svg_number(out, series % 4 == 0 ? y : series % 4 == 1 ? y - r * .9 : y - d);
+    static const char *const forms[] = {"a%.1f %.1f 0 1 0 %.1f 0a%.1f %.1f 0 1 0 -%.1f 0Z", "h%.1fv%.1fh-%.1fZ", "l%.1f %.1fl-%.1f %.1fl-%.1f -%.1fZ",
+                                        "l%.1f %.1fh-%.1fZ"};
+    switch (series % 4) {
+    case 0: kith_buf_printf(out, forms[0], r, r, 2 * r, r, r, 2 * r); break;
+    case 1: kith_buf_printf(out, forms[1], r * 1.8, r * 1.8, r * 1.8); break;
+    case 2: kith_buf_printf(out, forms[2], d, d, d, d, d, d); break;
+    default: kith_buf_printf(out, forms[3], d, d * 1.8, 2 * d); break;
+    }
+    kith_buf_puts(out, "\"/>\n");
+}
+
+static bool named_apart(const kith_chart *chart);
+
 double kith_svg_legend(kith_buf *out, const kith_chart *chart, double width, double y) {
-    if (chart->series < 2) return y;
+    if (chart->series < 2 || named_apart(chart)) return y;
     double x = 0, row = y + 12;
     for (size_t s = 0; s < chart->series && s < 24; s++) {
         double take = fmin(kith_svg_text_width(chart->series_names[s], 13), width - 24) + 40;
@@ -132,6 +153,8 @@ double kith_svg_legend(kith_buf *out, const kith_chart *chart, double width, dou
             kith_buf_putc(out, ' ');
             kith_svg_number(out, row - 4);
             kith_buf_puts(out, "h16\"/>\n");
+        } else if (chart->kind == KITH_CHART_DOTS) {
+            kith_svg_dot(out, x + 6, row - 4.5, 5, s, "");
         } else {
             rectangle(out, x, row - 10, 12, 12, s);
         }
@@ -157,6 +180,9 @@ static void value_text(kith_buf *text, const kith_chart *chart, const kith_point
     }
 }
 
+/* Whether colours would have to come again, so that marks are named where they stand. */
+static bool named_apart(const kith_chart *chart) { return chart->groups && chart->kind != KITH_CHART_HEAT && chart->series > KITH_SERIES_COLOURS; }
+
 static double widest_label(const kith_str *names, size_t n, double most) {
     double width = 0;
     for (size_t i = 0; i < n; i++) width = fmax(width, kith_svg_text_width(names[i], 13));
@@ -165,7 +191,8 @@ static double widest_label(const kith_str *names, size_t n, double most) {
 
 typedef struct frame { /* of a picture of rows */
     double width, label, left, right, low, high;
-    bool above; /* labels stand above their bars: a narrow page */
+    bool above; /* labels stand above their bars: a narrow page, or marks that are named themselves */
+    bool apart; /* more series than colours: each mark has its series' name beside it, and all are of one colour */
 } frame;
 
 static double place(const frame *f, const kith_chart *chart, double value) {
@@ -174,7 +201,7 @@ static double place(const frame *f, const kith_chart *chart, double value) {
 
 static void bar_mark(kith_buf *out, const kith_chart *chart, const frame *f, const kith_point *p, double y, double height, kith_buf *text) {
     double base = chart->y_scale == KITH_LOG ? f->left : place(f, chart, 0), end = place(f, chart, p->y);
-    rectangle(out, fmin(base, end), y, fmax(fabs(end - base), p->y != 0 ? 1 : 0), height, p->series);
+    rectangle(out, fmin(base, end), y, fmax(fabs(end - base), p->y != 0 ? 1 : 0), height, f->apart ? 0 : p->series);
     value_text(text, chart, p);
     kith_svg_text(out, "v", fmax(end, base) + 6, y + height / 2 + 4.5, "", (kith_str){text->p, text->n});
 }
@@ -182,7 +209,7 @@ static void bar_mark(kith_buf *out, const kith_chart *chart, const frame *f, con
 static void dot_mark(kith_buf *out, const kith_chart *chart, const frame *f, const kith_point *p, double y) {
     if (!isnan(p->low)) {
         kith_buf_puts(out, "<path stroke-width=\"2\"");
-        kith_svg_series(out, "l", p->series, false);
+        kith_svg_series(out, "l", f->apart ? 0 : p->series, false);
         kith_buf_puts(out, " d=\"M");
         kith_svg_number(out, place(f, chart, p->low));
         kith_buf_puts(out, " ");
@@ -191,11 +218,7 @@ static void dot_mark(kith_buf *out, const kith_chart *chart, const frame *f, con
         kith_svg_number(out, place(f, chart, p->high));
         kith_buf_puts(out, "\"/>\n");
     }
-    kith_buf_puts(out, "<circle r=\"4.5\"");
-    attribute(out, "cx", place(f, chart, p->y));
-    attribute(out, "cy", y);
-    kith_svg_series(out, "f o", p->series, true);
-    kith_buf_puts(out, "/>\n");
+    kith_svg_dot(out, place(f, chart, p->y), y, 4.5, f->apart ? 0 : p->series, "");
 }
 
 /* The axis goes below the marks in the file's order, so that marks lie over it. */
@@ -231,7 +254,7 @@ static double panel_rows(kith_buf *out, const kith_chart *chart, frame f, double
         for (size_t i = 0; i < chart->points && !any; i++) any = chart->point[i].group == g && (panel == SIZE_MAX || chart->point[i].panel == panel);
         if (!any) continue;
         if (f.above) {
-            kith_svg_text_fit(out, "", 0, y + 13, "", chart->labels[g], f.width, 13);
+            kith_svg_text_fit(out, f.apart ? "b" : "", 0, y + 13, "", chart->labels[g], f.width, 13);
             y += 19;
         }
         double first = y;
@@ -239,6 +262,7 @@ static double panel_rows(kith_buf *out, const kith_chart *chart, frame f, double
             if (chart->point[i].group != g || (panel != SIZE_MAX && chart->point[i].panel != panel)) continue;
             if (dots) dot_mark(out, chart, &f, &chart->point[i], y + mark / 2);
             else bar_mark(out, chart, &f, &chart->point[i], y, mark - 2, &text);
+            if (f.apart) kith_svg_text_fit(out, "a", f.left - 10, y + mark / 2 + 4, "end", chart->series_names[chart->point[i].series], f.label, 12);
             y += mark;
         }
         if (!f.above) kith_svg_text_fit(out, "", f.left - 12, (first + y - 2) / 2 + 4.5, "end", chart->labels[g], f.label, 13);
@@ -250,7 +274,7 @@ static double panel_rows(kith_buf *out, const kith_chart *chart, frame f, double
             kith_svg_rule(&axis, ticks.at[i] == 0 ? "z" : "g", x, start - 4, x, y);
             kith_svg_text(&axis, "a", x, y + 16, i == 0 && f.above ? "start" : x > f.width - 16 ? "end" : "middle", kith_str_of(ticks.text[i]));
         }
-    } else if (!f.above || f.low < 0) {
+    } else if (!f.above || f.apart || f.low < 0) {
         double x = chart->y_scale == KITH_LOG ? f.left : place(&f, chart, 0);
         kith_svg_rule(&axis, "z", x, start - 4, x, y - gap + 4);
     }
@@ -272,8 +296,10 @@ static double rows(kith_buf *out, const kith_chart *chart, double width, double 
     if (text.failed) out->failed = true;
     kith_buf_free(&text);
     frame f = {.width = width, .above = width < 480};
-    f.label = widest_label(chart->labels, chart->groups, width * .34);
-    f.left = f.above ? 4 : f.label + 12;
+    f.apart = named_apart(chart);
+    f.label = f.apart ? widest_label(chart->series_names, chart->series, width * .3) : widest_label(chart->labels, chart->groups, width * .34);
+    f.left = f.above && !f.apart ? 4 : f.label + 12;
+    f.above |= f.apart;
     f.right = width - (dots ? 8 : value_width);
     double y = kith_svg_legend(out, chart, width, top);
     if (!chart->panels) return panel_rows(out, chart, f, y, SIZE_MAX);
@@ -323,6 +349,24 @@ static double heat(kith_buf *out, const kith_chart *chart, double width, double 
     return y + (double)chart->series * height + 4;
 }
 
+/* Pictures on axes of their own: two beside each other where there is room. */
+static double panels(kith_buf *out, const kith_chart *chart, double width, double y) {
+    bool beside = width >= 640;
+    double each = beside ? (width - 24) / 2 : width, reached = y;
+    for (size_t panel = 0; panel < chart->panels; panel++) {
+        kith_chart part = kith_chart_panel(chart, panel);
+        bool right = beside && panel % 2;
+        if (!right) y = reached + (panel ? 12 : 0);
+        kith_buf_puts(out, "<g transform=\"translate(");
+        kith_svg_number(out, right ? each + 24 : 0);
+        kith_buf_puts(out, " 0)\">\n");
+        kith_svg_text_fit(out, "h", 0, y + 14, "", chart->panel_names[panel], each, 14);
+        reached = fmax(reached, kith_xy_svg(out, &part, each, y + 24));
+        kith_buf_puts(out, "</g>\n");
+    }
+    return reached;
+}
+
 void kith_chart_svg(kith_buf *out, const kith_chart *chart, double width, const char *id, bool alone) {
     kith_buf body = {0}, title = {0};
     double margin = alone ? 16 : 0, inner = width - 2 * margin, y = alone ? 12 : 4;
@@ -334,6 +378,7 @@ void kith_chart_svg(kith_buf *out, const kith_chart *chart, double width, const 
     }
     if (chart->kind == KITH_CHART_HEAT) y = heat(&body, chart, inner, y);
     else if (chart->groups) y = rows(&body, chart, inner, y);
+    else if (chart->panels) y = panels(&body, chart, inner, y);
     else y = kith_xy_svg(&body, chart, inner, y);
     if (alone && chart->note.n) {
         kith_svg_text_fit(&body, "a", 0, y + 14, "", chart->note, inner, 12);

@@ -117,13 +117,7 @@ static void scatter(kith_buf *out, const kith_chart *chart, const axes *a) {
             put_point(out, 'L', x, at_y(a, chart, p->high));
             kith_buf_puts(out, "\"/>\n");
         }
-        kith_buf_printf(out, "<circle r=\"%s\"", chart->points > 300 ? "2" : "3.5");
-        kith_svg_series(out, "f", p->series, true);
-        kith_buf_printf(out, "%s cx=\"", chart->points > 300 ? " fill-opacity=\".6\"" : "");
-        kith_svg_number(out, x);
-        kith_buf_puts(out, "\" cy=\"");
-        kith_svg_number(out, at_y(a, chart, p->y));
-        kith_buf_puts(out, "\"/>\n");
+        kith_svg_dot(out, x, at_y(a, chart, p->y), chart->points > 300 ? 2 : 3.5, p->series, chart->points > 300 ? " fill-opacity=\".6\"" : "");
     }
 }
 

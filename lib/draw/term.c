@@ -157,14 +157,19 @@ static void put_axis(kith_buf *out, const layout *l, const kith_chart *chart, si
     free(marks);
 }
 
+static void put_panel_name(kith_buf *out, const kith_chart *chart, kith_paper paper, size_t panel) {
+    if (panel) kith_buf_putc(out, '\n');
+    kith_paint(out, paper, KITH_INK_STRONG);
+    kith_text_put(out, chart->panel_names[panel], paper.width, KITH_LEFT, paper.ascii);
+    kith_paint(out, paper, KITH_INK_NONE);
+    end_line(out);
+}
+
 /* The rows of one panel, and its axis. */
 static void panel_rows(kith_buf *out, const kith_chart *chart, kith_paper paper, layout l, size_t panel) {
     kith_chart_extent(chart, false, panel, &l.low, &l.high);
     if (chart->kind == KITH_CHART_DOTS && l.high <= l.low) l.low -= .5, l.high += .5;
-    if (panel != SIZE_MAX) {
-        kith_text_put(out, chart->panel_names[panel], paper.width, KITH_LEFT, paper.ascii);
-        end_line(out);
-    }
+    if (panel != SIZE_MAX) put_panel_name(out, chart, paper, panel);
     for (size_t g = 0; g < chart->groups; g++) {
         bool named = false;
         for (size_t i = 0; i < chart->points; i++) {
@@ -333,6 +338,11 @@ void kith_chart_text(kith_buf *out, const kith_chart *chart, kith_paper paper) {
     if (chart->kind == KITH_CHART_FUNNEL) funnel(out, chart, paper);
     else if (chart->kind == KITH_CHART_HEAT) heat(out, chart, paper);
     else if (chart->groups) rows_picture(out, chart, paper);
-    else kith_xy_text(out, chart, paper);
+    else if (!chart->panels) kith_xy_text(out, chart, paper);
+    for (size_t panel = 0; !chart->groups && panel < chart->panels; panel++) {
+        kith_chart part = kith_chart_panel(chart, panel);
+        put_panel_name(out, chart, paper, panel);
+        kith_xy_text(out, &part, paper);
+    }
     put_wrapped(out, chart->note, paper);
 }

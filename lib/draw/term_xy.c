@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_WIDTH = 1000 };
+enum { MAX_WIDTH = 1000, FAINT = 255 };
 
 typedef struct canvas {
     size_t width, height; /* in characters */
@@ -46,6 +46,14 @@ static void put_dot(canvas *c, double x, double y, size_t series) {
     size_t cell = row / 4 * c->width + column / 2;
     c->dots[cell] |= bit[row % 4][column % 2];
     c->ink[cell] = (uint8_t)(series % KITH_SERIES_COLOURS + 1);
+}
+
+static void put_faint(canvas *c, double x, double y) {
+    if (c->braille) put_dot(c, x, y, 0);
+    else put_mark(c, x, y, '.', 0);
+    size_t column = (size_t)lround(x * (double)(c->width - 1)), row = (size_t)lround((1 - y) * (double)(c->height - 1));
+    if (c->braille) column = (size_t)lround(x * (double)(c->width * 2 - 1)) / 2, row = (size_t)lround((1 - y) * (double)(c->height * 4 - 1)) / 4;
+    c->ink[row * c->width + column] = FAINT;
 }
 
 static void put_line(canvas *c, double x0, double y0, double x1, double y1, size_t series, uint32_t letter) {
@@ -84,6 +92,22 @@ static void make_axes(axes *a, const kith_chart *chart, kith_paper paper) {
 
 static double share_x(const axes *a, const kith_chart *chart, double x) { return kith_scale_share(chart->x_scale, a->x_low, a->x_high, x); }
 static double share_y(const axes *a, const kith_chart *chart, double y) { return kith_scale_share(chart->y_scale, a->y_low, a->y_high, y); }
+
+/* The ends of the intervals of a single line, dotted, behind it. */
+static void draw_band(canvas *c, const axes *a, const kith_chart *chart) {
+    for (size_t i = 1; i < chart->points; i++) {
+        const kith_point *p = &chart->point[i], *before = p - 1;
+        if (isnan(p->low) || isnan(before->low)) continue;
+        double x0 = share_x(a, chart, before->x), x1 = share_x(a, chart, p->x);
+        for (int high = 0; high < 2; high++) {
+            double y0 = share_y(a, chart, high ? before->high : before->low), y1 = share_y(a, chart, high ? p->high : p->low);
+            for (size_t k = (size_t)ceil(x0 * (double)c->width); (double)k <= x1 * (double)c->width; k++) { /* one dot a character */
+                double x = fmin((double)k / (double)c->width, 1), t = x1 > x0 ? (x - x0) / (x1 - x0) : 0;
+                put_faint(c, x, chart->kind == KITH_CHART_STEP ? y0 : y0 + (y1 - y0) * fmin(fmax(t, 0), 1));
+            }
+        }
+    }
+}
 
 static void draw_points(canvas *c, const axes *a, const kith_chart *chart, bool letters) {
     for (size_t i = 0; i < chart->points; i++) {
@@ -127,7 +151,7 @@ static void put_canvas(kith_buf *out, const canvas *c, const axes *a, const kith
         int ink = 0;
         for (size_t i = row * c->width; i < (row + 1) * c->width; i++) {
             if (c->ink[i] != ink) {
-                kith_paint(out, paper, c->ink[i] ? c->ink[i] - 1 : KITH_INK_NONE);
+                kith_paint(out, paper, c->ink[i] == FAINT ? KITH_INK_FAINT : c->ink[i] ? c->ink[i] - 1 : KITH_INK_NONE);
                 ink = c->ink[i];
             }
             kith_utf8_put(out, c->mark[i] ? c->mark[i] : c->dots[i] ? 0x2800u + c->dots[i] : ' ');
@@ -172,6 +196,7 @@ static void put_legend(kith_buf *out, const kith_chart *chart, bool letters, siz
         size_t width = kith_text_width(chart->series_names[s]);
         if (width > paper.width - margin - 4) width = paper.width - margin - 4;
         if (used > margin && used + width + 4 > paper.width) {
+            while (out->n && out->p[out->n - 1] == ' ') out->n--;
             kith_buf_putc(out, '\n');
             for (size_t i = 0; i < margin; i++) kith_buf_putc(out, ' ');
             used = margin;
@@ -219,6 +244,7 @@ void kith_xy_text(kith_buf *out, const kith_chart *chart, kith_paper paper) {
     if (chart->kind == KITH_CHART_HISTOGRAM) {
         columns(out, chart, &a, paper);
     } else if (canvas_start(&c, a.width, a.height, !paper.ascii && !letters)) {
+        if (chart->intervals && chart->series == 1 && chart->kind != KITH_CHART_DOTS) draw_band(&c, &a, chart);
         draw_points(&c, &a, chart, letters);
         put_canvas(out, &c, &a, chart, paper);
         canvas_free(&c);

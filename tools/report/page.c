@@ -94,10 +94,12 @@ static int add_section(making *m, const char *file, kith_str heading, kith_str t
         grid->rows = (size_t)s->rows;
     }
     m->section[m->n++] = (kith_section){heading, text, grid, chart, more};
+    unsigned long long bytes = kith_source_bytes_read(source);
+    kith_app_source_done(app, source);
     const char *slash = strrchr(file, '/');
     return put_line(m, KITH_STR("Input"), kith_arena_format(app->arena, "%s: %llu rows, %llu bytes, XXH3 %016llx%016llx",
-                                                             !strcmp(file, "-") ? "standard input" : slash ? slash + 1 : file, (unsigned long long)c.rows,
-                                                             (unsigned long long)kith_source_bytes_read(source), (unsigned long long)hash[1], (unsigned long long)hash[0]))
+                                                             !strcmp(file, "-") ? "standard input" : slash ? slash + 1 : file, (unsigned long long)c.rows, bytes,
+                                                             (unsigned long long)hash[1], (unsigned long long)hash[0]))
                ? KITH_OK
                : kith_no_memory(&app->error);
 }

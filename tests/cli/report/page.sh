@@ -27,3 +27,21 @@ status 3 kith-report page -o none.html /dev/null; [ ! -e none.html ] || fail "a 
 status 3 kith-report page nosuch.csv
 printf 'file,kind\nb.csv,pie\n' >bad.csv; status 3 kith-report page --spec bad.csv; grep -q 'bad.csv:2' err.txt || fail "spec's place"
 if [ -w /dev/full ]; then status 4 sh -c 'kith-report page b.csv >/dev/full'; fi
+# the policy knows the one style by its digest, and allows no other
+grep -q unsafe p.html && fail "the policy allows any style"
+grep -q ' style=' p.html && fail "a style that the policy forbids"
+[ "$(grep -c '<style' p.html)" = 1 ] || fail "styles"
+octal=$(sed -n 's/.*<style>\(.*\)<\/style>.*/\1/p' p.html | tr -d '\n' | sha256sum | cut -c1-64 | awk '{ for (i = 1; i < 64; i += 2) printf "\\%03o", (index("123456789abcdef", substr($0, i, 1)) * 16 + index("123456789abcdef", substr($0, i + 1, 1))) }')
+digest=$(printf "$octal" | base64)
+grep -qF "style-src 'sha256-$digest'" p.html || fail "not the style's digest: $digest"
+# any number of tables; numbers under each other by their points; pictures say what they show
+set --; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do set -- "$@" b.csv; done
+kith-report page "$@" >many.html; [ "$(grep -c '<h2>b</h2>' many.html)" = 20 ] || fail "twenty tables"
+printf 'k,v\na,1.25\nb,-3\nc,10.5\n' | kith-report page >d.html
+grep -q -- '-3<span>.00</span></td>' d.html && grep -q '10.5<span>0</span></td>' d.html && grep -q '1.25</td>' d.html || fail "decimals"
+grep -q '<p class="what">v by k</p>' d.html || fail "what the picture shows"
+# several measures of the same things are a table, not the first of them as bars; so is a model
+printf 'f,in,out,lost\na,3,2,1\nb,4,4,0\n' | kith-report page | grep -q '<svg' && fail "bars of one measure of three"
+printf 'part,name,value\nfit,rows,3\nfit,r2,.9\n' | kith-report page | grep -q '<svg' && fail "a picture of a model"
+# a table behind a picture is not printed when it is long
+awk 'BEGIN { print "n,m"; for (i = 0; i < 60; i++) print i "," i * i }' | kith-report page | grep -q '<details class="long">' || fail "a long table"

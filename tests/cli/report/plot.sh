@@ -33,3 +33,16 @@ status 2 kith-report plot --kind pie b.csv
 status 2 kith-report plot --log z b.csv
 printf 'a,b\nx,1\ny,\nz,3\n' | kith-report plot --ascii | grep -q '1 value without a usable number left out' || fail "left out in silence"
 if [ -w /dev/full ]; then status 4 sh -c 'kith-report plot b.csv >/dev/full'; fi
+# known tables, as they are grouped: an experiment's segments, a trend of gaps, curves of a score, more series than colours
+{ echo region,metric,arm,method,estimate,low,high; for r in N S; do for m in difference cuped lift; do echo "$r,buys,mail,$m,.2,.1,.3"; done; done; } >e.csv
+[ "$(kith-report plot --width 60 e.csv | grep -c '├')" = 2 ] || fail "a mark a segment"
+{ echo promise,period,promised,gap,low,high; for i in 1 2 3; do echo "fast,2026-0$i,.9,.$i,0,.5"; done; } >g.csv
+kith-report plot --width 60 g.csv | grep -q '└─*┬' || fail "a trend"
+printf 'promise,period,promised,gap,low,high\nfast,2026-01,.9,.1,0,.5\nslow,2026-01,.9,.2,0,.5\n' | kith-report plot --width 60 | grep -q '├' || fail "one period is no trend"
+{ echo curve,x,y,low,high; for k in roc lift; do for i in 0 1 2; do echo "$k,.$i,.$i,,"; done; done; } >c.csv
+[ "$(kith-report plot --width 60 c.csv | grep -c '^roc$\|^lift$')" = 2 ] || fail "a panel a curve"
+[ "$(kith-report plot --svg c.csv | grep -c '<g transform')" = 2 ] || fail "a panel a curve in SVG"
+{ echo who,what,n; for s in a b c d e f g h; do echo "x,s$s,1"; echo "y,s$s,2"; done; } >m.csv
+[ "$(kith-report plot --svg m.csv | grep -c '>sh</text>')" = 2 ] || fail "series named where they stand"
+kith-report plot --svg m.csv | grep -q 's1"' && fail "a colour that means nothing"
+true
