@@ -380,6 +380,7 @@ static int read_row(reading *in, kith_arena *arena, const kith_chart_spec *spec,
         }
         p.series = names_put(&in->series, arena, series.n ? series : KITH_STR("(none)"));
         if (in->category) {
+            if (!x.n) x = KITH_STR("(none)");
             size_t before = in->labels.n;
             if (before == GROUPS_MAX && in->r->kind != KITH_CHART_HEAT) {
                 names probe = in->labels;

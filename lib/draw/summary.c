@@ -52,15 +52,26 @@ kith_chart kith_chart_panel(const kith_chart *chart, size_t panel) {
     return part;
 }
 
+/* A name amid other words: where it runs from right to left, a mark keeps what follows from being drawn into it. */
+static void put_name(kith_buf *out, kith_str name) {
+    bool right = false;
+    kith_buf_str(out, name);
+    for (size_t at = 0, n; at < name.n && !right; at += n) {
+        uint32_t c = kith_utf8_next((kith_str){name.p + at, name.n - at}, &n);
+        right = (c >= 0x590 && c < 0x900) || (c >= 0xfb1d && c < 0xfe00) || (c >= 0xfe70 && c < 0xff00) || (c >= 0x10800 && c < 0x11000);
+    }
+    if (right) kith_utf8_put(out, 0x200e);
+}
+
 static void name_of(kith_buf *out, const kith_chart *chart, const kith_point *p) {
     if (chart->panels) {
-        kith_buf_str(out, chart->panel_names[p->panel]);
+        put_name(out, chart->panel_names[p->panel]);
         kith_buf_puts(out, ", ");
     }
-    if (chart->groups) kith_buf_str(out, chart->labels[p->group]);
+    if (chart->groups) put_name(out, chart->labels[p->group]);
     if (chart->series > 1) {
         if (chart->groups) kith_buf_puts(out, ", ");
-        kith_buf_str(out, chart->series_names[p->series]);
+        put_name(out, chart->series_names[p->series]);
     }
 }
 
@@ -97,9 +108,9 @@ static void funnel(kith_buf *out, const kith_chart *chart) {
     kith_buf_puts(out, " reach the last step.");
     if (!worst) return;
     kith_buf_puts(out, " The largest loss lies between ");
-    kith_buf_str(out, chart->labels[p[worst - 1].group]);
+    put_name(out, chart->labels[p[worst - 1].group]);
     kith_buf_puts(out, " and ");
-    kith_buf_str(out, chart->labels[p[worst].group]);
+    put_name(out, chart->labels[p[worst].group]);
     kith_buf_puts(out, ": ");
     kith_chart_value(out, KITH_PERCENT, p[worst].y / p[worst - 1].y);
     kith_buf_puts(out, " go on.");
@@ -108,7 +119,7 @@ static void funnel(kith_buf *out, const kith_chart *chart) {
 static void lines(kith_buf *out, const kith_chart *chart) {
     for (size_t panel = 0; panel < chart->panels; panel++) { /* each with a scale of its own */
         kith_buf_puts(out, panel ? ", " : "");
-        kith_buf_str(out, chart->panel_names[panel]);
+        put_name(out, chart->panel_names[panel]);
         if (panel + 1 == chart->panels) kith_buf_putc(out, '.');
     }
     if (chart->panels) return;
@@ -121,7 +132,7 @@ static void lines(kith_buf *out, const kith_chart *chart) {
         }
         if (!first) continue;
         if (s) kith_buf_putc(out, ' ');
-        kith_buf_str(out, chart->series_names[s]);
+        put_name(out, chart->series_names[s]);
         kith_buf_puts(out, ": from ");
         kith_chart_value(out, chart->y_scale, first->y);
         kith_buf_puts(out, " to ");
