@@ -92,6 +92,47 @@ static int run_state_verb(char **argv) { /* argv[1] is the verb */
     return run("ingest", argv);
 }
 
+/* ---- version ------------------------------------------------------------------------------------------------ */
+
+/* The lines that `program --version` prints behind its own, each once, into `lines` (in order of the alphabet). A program that is not there adds none. */
+static void add_libraries(const char *program, char lines[][64], size_t room, size_t *n) {
+    static char flag[] = "--version";
+    char *args[] = {flag, flag, NULL}, line[64];
+    int pipes[2];
+    if (pipe(pipes) != 0) return;
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(pipes[1], STDOUT_FILENO);
+        close(pipes[0]);
+        close(pipes[1]);
+        if (!freopen("/dev/null", "w", stderr)) _exit(KITH_SYSTEM);
+        _exit(run(program, args));
+    }
+    close(pipes[1]);
+    FILE *from = fdopen(pipes[0], "r");
+    while (from && fgets(line, sizeof line, from)) {
+        size_t at = 0;
+        while (at < *n && strcmp(lines[at], line) < 0) at++;
+        if (strncmp(line, "  ", 2) != 0 || *n == room || (at < *n && strcmp(lines[at], line) == 0)) continue;
+        memmove(lines + at + 1, lines + at, ((*n)++ - at) * sizeof *lines);
+        memcpy(lines[at], line, sizeof *lines);
+    }
+    if (from) fclose(from);
+    else close(pipes[0]);
+    if (child > 0)
+        while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+}
+
+static int version(void) {
+    char lines[32][64];
+    size_t n = 0;
+    for (size_t i = 0; i < FAMILIES; i++) add_libraries(families[i], lines, 31, &n);
+    add_libraries("segment-community", lines, 31, &n);
+    printf("kith %s\n", KITH_VERSION);
+    for (size_t i = 0; i < n; i++) fputs(lines[i], stdout);
+    return fflush(stdout) == 0 ? KITH_OK : KITH_SYSTEM;
+}
+
 /* ---- help --------------------------------------------------------------------------------------------------- */
 
 static int width_of_page(void) {
@@ -203,7 +244,7 @@ int main(int argc, char **argv) {
     const char *word = argv[1];
     bool many = false;
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) return usage(stdout, KITH_OK);
-    if (strcmp(word, "--version") == 0) return printf("kith %s\n", KITH_VERSION) < 0 ? KITH_SYSTEM : KITH_OK;
+    if (strcmp(word, "--version") == 0) return version();
     if (strcmp(word, "help") == 0) return help(argc, argv);
     for (size_t i = 0; i < FAMILIES; i++)
         if (strcmp(word, families[i]) == 0) return run(word, argv + 1);

@@ -1,6 +1,8 @@
 /* Help, examples as tests, lists for completions: all from the option tables. */
 #include "private.h"
 
+#include <kith/libraries.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +71,16 @@ void app_list(const char *family, const kith_verb *const *verbs, FILE *to) {
     }
 }
 
-void app_version(const char *program) { printf("%s %s\n", program, KITH_VERSION); }
+void app_version(const char *program) {
+    kith_library list[KITH_LIBRARIES_MOST];
+    size_t n = kith_libraries(list);
+    printf("%s %s\n", program, KITH_VERSION);
+    for (size_t i = 0; i < n; i++) {
+        char version[KITH_LIBRARY_VERSION] = "";
+        list[i].version(version);
+        printf("  %s %s\n", list[i].name, version);
+    }
+}
 
 /* A shell script that runs every example and compares: the last line counts. */
 void app_examples(const char *family, const kith_verb *const *verbs, FILE *to) {

@@ -1,5 +1,6 @@
 /* The one door to xxHash (BSD-2, Debian's libxxhash-dev): XXH3, the same value on every machine. */
 #include <kith/base.h>
+#include <kith/libraries.h>
 
 #define XXH_INLINE_ALL
 #ifndef NDEBUG
@@ -7,7 +8,11 @@
 #endif
 #include <xxhash.h>
 
+#include <stdio.h>
 #include <stdlib.h>
+
+static void version(char *text) { snprintf(text, KITH_LIBRARY_VERSION, "%u.%u.%u", XXH_VERSION_MAJOR, XXH_VERSION_MINOR, XXH_VERSION_RELEASE); }
+KITH_LIBRARY(xxhash, "xxHash", version)
 
 uint64_t kith_hash(const void *bytes, size_t n, uint64_t seed) {
     return XXH3_64bits_withSeed(n ? bytes : "", n, seed);

@@ -7,10 +7,19 @@
  *   only made from patterns that are ASCII themselves, since é? would there make one byte optional.
  * - PCRE2_MATCH_INVALID_UTF: a field that is not UTF-8 is searched around its bad bytes, instead of an error. */
 #define PCRE2_CODE_UNIT_WIDTH 8
+#include <kith/libraries.h>
 #include <kith/pattern.h>
 #include <pcre2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static void version(char *text) {
+    char full[64] = ""; /* "10.42 2022-12-11" */
+    pcre2_config(PCRE2_CONFIG_VERSION, full);
+    snprintf(text, KITH_LIBRARY_VERSION, "%.*s", (int)strcspn(full, " "), full);
+}
+KITH_LIBRARY(pcre2, "PCRE2", version)
 
 enum { MATCH_LIMIT = 5000000, DEPTH_LIMIT = 20000, HEAP_LIMIT_KB = 65536, NEST_LIMIT = 200, PATTERN_MAX = 65536 };
 

@@ -1,13 +1,18 @@
 /* Secrets, keyed hashes and digests; the one door to Nettle (LGPL). */
 #define _DEFAULT_SOURCE /* explicit_bzero */
+#include <kith/libraries.h>
 #include <kith/secret.h>
 
 #include <errno.h>
 #include <nettle/hmac.h>
 #include <nettle/sha2.h>
+#include <nettle/version.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+
+static void version(char *text) { snprintf(text, KITH_LIBRARY_VERSION, "%d.%d", nettle_version_major(), nettle_version_minor()); }
+KITH_LIBRARY(nettle, "Nettle", version)
 
 int kith_secret_read(const char *path, kith_secret *key, kith_error *err) {
     *key = (kith_secret){.n = 0};

@@ -1,9 +1,18 @@
 /* The one door to igraph (GPL-2+). Its errors become ours; its random numbers are seeded here. */
 #include <kith/communities.h>
+#include <kith/libraries.h>
 
 #include <igraph/igraph.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static void version(char *text) {
+    const char *said = "";
+    igraph_version(&said, NULL, NULL, NULL);
+    snprintf(text, KITH_LIBRARY_VERSION, "%s", said);
+}
+KITH_LIBRARY(igraph, "igraph", version)
 
 static void quiet(const char *reason, const char *file, int line, igraph_error_t code) { (void)reason, (void)file, (void)line, (void)code; }
 

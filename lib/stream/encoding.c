@@ -4,9 +4,14 @@
  * locale. uchardet is asked only where a file is not UTF-8 and has enough characters outside of ASCII for statistics: on a
  * few bytes it guesses wildly (it takes two accented letters for Turkish), while Windows-1252 is what exports are in. */
 #include <kith/dialect.h>
+#include <kith/libraries.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uchardet/uchardet.h>
+
+static void version(char *text) { snprintf(text, KITH_LIBRARY_VERSION, "%s", KITH_UCHARDET); } /* the one built with: it does not tell at run time */
+KITH_LIBRARY(uchardet, "uchardet", version)
 
 /* The characters of bytes 0x80 … 0xFF; 0 where the byte is undefined. */
 static const uint16_t upper[KITH_ENCODINGS - KITH_CP1252][128] = {

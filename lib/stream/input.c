@@ -3,12 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <kith/libraries.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+
+static void version_of_zlib(char *text) { snprintf(text, KITH_LIBRARY_VERSION, "%s", zlibVersion()); }
+static void version_of_zstd(char *text) { snprintf(text, KITH_LIBRARY_VERSION, "%s", ZSTD_versionString()); }
+KITH_LIBRARY(zlib, "zlib", version_of_zlib)
+KITH_LIBRARY(zstd, "zstd", version_of_zstd)
 
 enum { HEAD = 4, RAW = 1 << 17 };
 

@@ -3,11 +3,16 @@
  *
  * It is fed line by line, since its callbacks do not say where they are: a record has ended exactly when a line brought a row. */
 #include "libcsv.h"
+#include <kith/libraries.h>
 #include <kith/stream.h>
 
 #include <csv.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static void version(char *text) { snprintf(text, KITH_LIBRARY_VERSION, "%d.%d.%d", CSV_MAJOR, CSV_MINOR, CSV_RELEASE); } /* it does not tell at run time */
+KITH_LIBRARY(libcsv, "libcsv", version)
 
 struct libcsv {
     struct csv_parser parser;

@@ -11,6 +11,14 @@ for f in bin/kith bin/kith-segment bin/kith-segment-community bin/kith-spark sha
     share/bash-completion/completions/kith share/zsh/site-functions/_kith share/fish/vendor_completions.d/kith.fish include/kith/stream.h share/doc/kith/LICENSE; do
     [ -e "root/$f" ] || { echo "not installed: $f"; exit 1; }
 done
+# the version, and those of the libraries in use: each program's own, all of them of the front
+"$PWD/root/bin/kith" --version >version
+[ "$(head -n 1 version)" = "kith $(sed -n 's/^project(kith VERSION \([0-9.]*\).*/\1/p' "$KITH_SOURCE/CMakeLists.txt")" ] || { cat version; exit 1; }
+for library in GSL PCRE2 Nettle igraph libcsv uchardet xxHash zlib zstd; do
+    [ "$(grep -cE "^  $library [0-9]+\.[0-9.]+\$" version)" = 1 ] || { echo "--version does not say which $library"; cat version; exit 1; }
+done
+[ "$(grep -c '^  GSL ' version)" = 1 ] && "$PWD/root/bin/kith-ingest" --version | grep -q GSL && { echo "kith-ingest does not use GSL"; exit 1; }
+[ "$(pkg-config --modversion gsl)" = "$(sed -n 's/^  GSL //p' version)" ]
 printf 'channel,amount\nmail,1.50\nweb,2.25\nmail,3\n' >orders.csv
 [ "$(PATH=$PWD/root/bin:$PATH kith where 'amount > 2' orders.csv | wc -l)" = 3 ]
 lib=$(dirname "$(find root -name libkith.a)")
