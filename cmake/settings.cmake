@@ -19,6 +19,9 @@ set(KITH_SANITIZE "" CACHE STRING "sanitizers, such as address,undefined or thre
 if(KITH_SANITIZE)
   target_compile_options(kith_settings INTERFACE -fsanitize=${KITH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
   target_link_options(kith_settings INTERFACE -fsanitize=${KITH_SANITIZE})
+  if(KITH_SANITIZE MATCHES "integer|implicit-conversion") # clang's groups: where wrapping and cutting are meant
+    target_compile_options(kith_settings INTERFACE -fsanitize-ignorelist=${CMAKE_SOURCE_DIR}/tests/fuzz/integers.txt)
+  endif()
 else()
   target_compile_options(kith_settings INTERFACE $<$<CONFIG:Release>:-O2> -fstack-protector-strong -fPIE
     $<$<CONFIG:Release>:-U_FORTIFY_SOURCE> $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)

@@ -34,7 +34,7 @@ void kith_key_join(kith_buf *buf, kith_str part, bool first) {
         kith_buf_putc(buf, (char)(part.p[i] + 1));
         from = i + 1;
     }
-    kith_buf_put(buf, part.p + from, part.n - from);
+    if (part.n > from) kith_buf_put(buf, part.p + from, part.n - from);
 }
 
 bool kith_key_split(kith_str *rest, kith_str *part, kith_arena *arena) {

@@ -27,4 +27,19 @@ static inline void fuzz_done(void) {
     unlink(path);
 }
 
+/* A batch of plain text for what takes rows: `text` is whole lines of `columns` unquoted cells each. Owned by the arena. */
+static inline kith_batch fuzz_batch(kith_arena *arena, const char *text, uint32_t columns) {
+    kith_batch b = {.bytes = text, .cols = columns, .delimiter = ',', .line = 1, .file_name = "rows.csv", .arena = arena};
+    size_t n = 0;
+    for (const char *p = text; *p; p++) n += *p == ',' || *p == '\n';
+    uint32_t *ends = kith_arena_alloc(arena, (n + 1) * sizeof *ends);
+    if (!ends || n % columns) abort();
+    n = 0;
+    for (const char *p = text; *p; p++)
+        if (*p == ',' || *p == '\n') ends[n++] = (uint32_t)(p - text);
+    b.ends = ends;
+    b.rows = (uint32_t)(n / columns);
+    return b;
+}
+
 #endif

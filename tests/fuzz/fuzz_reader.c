@@ -17,7 +17,7 @@ static int visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith
 static int sum(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
     uint64_t *hash = ctx;
     (void)worker, (void)b, (void)err;
-    for (size_t i = 0; i < out->rows.n; i++) *hash = *hash * 1099511628211u + (unsigned char)out->rows.p[i];
+    for (size_t i = 0; i < out->rows.n; i++) *hash = kith_hash_mix(*hash, (unsigned char)out->rows.p[i]);
     out->rows.n = 0;
     return KITH_OK;
 }
