@@ -85,6 +85,7 @@ static int by_pattern(selecting *s, kith_str text, bool out) {
     for (uint32_t j = 0; status == KITH_OK && j < s->h->n; j++) {
         bool matches = false;
         status = kith_match(matcher, s->h->names[j], 0, &matches, s->err);
+        if (status == KITH_DATA) kith_fail(s->err, status, "/%.*s/ is too hard a pattern for the name of column %u", KITH_STR_FMT(text), j + 1);
         any |= matches;
         if (status == KITH_OK && matches) status = put(s, j, s->h->names[j], out);
     }

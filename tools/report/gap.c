@@ -57,6 +57,7 @@ typedef struct run_ {
     const said *s;
     const kith_common *common;
     kith_promises promises;
+    bool *found; /* of each promise: in the text at hand */
     kith_lexicon *lexicon;
     kith_gap_table *table;
     labels labels;
@@ -107,13 +108,15 @@ static int label_of(const run_ *r, kith_str key) {
     return at ? r->labels.wanted[at - r->labels.hash] : -1;
 }
 
-/* Matches one text against every promise; adds what is found. */
+/* Matches one text against every promise. KITH_DATA where a pattern passed its bounds: nothing is counted of such a text. */
+static int match(run_ *r, kith_str text, kith_error *err) {
+    for (size_t i = 0; i < r->promises.n; i++) KITH_TRY(kith_match(r->promises.items[i].matcher, text, 0, &r->found[i], err));
+    return KITH_OK;
+}
+
 static int mention(run_ *r, kith_mention *m, bool reference, kith_error *err) {
-    for (size_t i = 0; i < r->promises.n; i++) {
-        bool found = false;
-        KITH_TRY(kith_match(r->promises.items[i].matcher, m->text, 0, &found, err));
-        m->promise = i;
-        if (!found) continue;
+    for (m->promise = 0; m->promise < r->promises.n; m->promise++) {
+        if (!r->found[m->promise]) continue;
         KITH_TRY((reference ? kith_gap_table_refer : kith_gap_table_add)(r->table, m, err));
         if (reference) r->referred++;
         else r->labelled += m->label >= 0;
@@ -137,6 +140,9 @@ static int read_reference(kith_app *app, run_ *r) {
                                              : kith_tone_class(kith_str_of(kith_tone_label(kith_lexicon_tone(r->lexicon, m.text))), 0);
         if (wanted < 0 || m.class_ < 0) return kith_fail(&app->error, KITH_DATA, "%s:%llu: label: neither positive, neutral nor negative", csv.name, (unsigned long long)csv.lines[i]);
         m.label = wanted == (r->s->lived ? 0 : 2);
+        int status = match(r, m.text, &app->error);
+        if (status == KITH_DATA) return kith_fail(&app->error, KITH_DATA, "%s:%llu: %s: too hard for the pattern of a promise", csv.name, (unsigned long long)csv.lines[i], r->s->text);
+        KITH_TRY(status);
         KITH_TRY(mention(r, &m, true, &app->error));
     }
     return KITH_OK;
@@ -181,6 +187,12 @@ static int commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kit
             KITH_TRY(kith_bad_row(b, row, bad, "unusable", bad == r->tone ? "neither a tone nor a score" : bad == r->ts ? "not a time" : "not a number", out, err));
             continue;
         }
+        int status = match(r, m.text, err);
+        if (status == KITH_DATA) {
+            KITH_TRY(kith_bad_row(b, row, r->text, "too_hard", "too hard for the pattern of a promise", out, err));
+            continue;
+        }
+        KITH_TRY(status);
         for (uint32_t i = 0; i < r->by.n; i++) by[i] = kith_text(b, row, r->by.columns[i]);
         m.label = label_of(r, r->id == KITH_NO_COLUMN ? m.text : kith_text(b, row, r->id));
         KITH_TRY(mention(r, &m, false, err));
@@ -259,6 +271,7 @@ static int run(kith_app *app) {
     }
     int status = kith_lexicon_new(masked, n, &r.lexicon, &app->error);
     if (status == KITH_OK) status = kith_promises_read(app->arena, s->promises, &r.promises, &app->error);
+    if (status == KITH_OK && !(r.found = kith_arena_zalloc(app->arena, r.promises.n + 1))) status = kith_no_memory(&app->error);
     if (status == KITH_OK) status = work(app, &r);
     kith_gap_table_free(r.table);
     kith_promises_free(&r.promises);
