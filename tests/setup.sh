@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what kith builds and tests with, on Debian or Ubuntu; says what to install where it may not.
-# usage: tests/setup.sh [build] [test] [spark]     (default: build test)
+# usage: tests/setup.sh [build] [test] [spark] [static] [fuzz]     (default: build test)
 set -eu
 build="gcc cmake ninja-build pkg-config libcsv-dev libpcre2-dev libgsl-dev zlib1g-dev libzstd-dev libuchardet-dev libxxhash-dev libcmocka-dev libigraph-dev nettle-dev"
 test="mandoc shellcheck zstd gzip tzdata"
@@ -10,8 +10,10 @@ for group; do
     case $group in
     build) want="$want $build" ;;
     test) want="$want $test" ;;
+    static) want="$want clang clang-tidy shellcheck pyflakes3" ;;
+    fuzz) want="$want clang llvm" ;;
     spark) want="$want default-jre-headless python3-venv python3-pip" ;;
-    *) echo "setup.sh: no group '$group' (build, test, spark)" >&2; exit 2 ;;
+    *) echo "setup.sh: no group '$group' (build, test, spark, static, fuzz)" >&2; exit 2 ;;
     esac
 done
 venv=${XDG_CACHE_HOME:-$HOME/.cache}/kith/spark # where kith-spark's tests look for PySpark

@@ -230,8 +230,8 @@ static int next_token(parser *p) {
     if (c == '|') return expr_fault(p, KITH_USAGE, p->at, "'|' is written 'or'");
     if (c == '=') return expr_fault(p, KITH_USAGE, p->at, "'=' is written '=='");
     if (c == '!') return expr_fault(p, KITH_USAGE, p->at, "'!' is written 'not'");
-    if (!strchr("<>+-*/%(),", c)) return expr_fault(p, KITH_USAGE, p->at, "this character has no meaning here");
-    p->token = c;
+    if (!c || !strchr("<>+-*/%(),", c)) return expr_fault(p, KITH_USAGE, p->at, "this character has no meaning here");
+    p->token = (unsigned char)c;
     p->at++;
     p->value_before = c == ')';
     return KITH_OK;

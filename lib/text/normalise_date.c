@@ -141,7 +141,7 @@ static bool read_civil(kith_str text, const kith_date_habits *h, civil *c) {
         }
         part[k] = (kith_str){s.p + i, n};
         i += n;
-        if (named < 0 && k == 0 && (n == 8 || n > 4) && (i == s.n || s.p[i] == '.' || s.p[i] == 'T' || s.p[i] == ' ')) break; /* one number */
+        if (named < 0 && k == 0 && n > 4 && (i == s.n || s.p[i] == '.' || s.p[i] == 'T' || s.p[i] == ' ')) break; /* one number */
         if (named != k && k < 2 && i + 2 <= s.n && (!memcmp(s.p + i, "st", 2) || !memcmp(s.p + i, "nd", 2) || !memcmp(s.p + i, "rd", 2) || !memcmp(s.p + i, "th", 2)))
             i += 2;
         if (k == 2) continue;

@@ -61,6 +61,7 @@ kith-dedupe resolve -q -m m --known n --log log p.csv >again; sort n >a; sort ag
 kith-dedupe link -q -m m p.csv >l
 [ "$(head -1 l | cut -d, -f1-4)" = left_id,right_id,weight,probability ] || fail "the columns of link"
 awk -F, 'NR > 1 && !($3 >= 0 && $4 >= .5 && $4 <= 1) { exit 1 }' l || fail "weights"
+# shellcheck disable=SC2046
 set -- $(sed -n 2p l | tr , ' ')
 kith-dedupe explain -q -m m --left "$1" --right "$2" p.csv | tail -1 | awk -F, -v w="$3" '{ d = $6 - w; exit d < -.001 || d > .001 }' || fail "the waterfall does not end at the weight"
 kith-dedupe explain -q -m m --left "$1" --right "$2" --picture p.csv | grep -q '^probability' || fail "the picture"

@@ -58,7 +58,7 @@ chmod +x slow/kith
 rm -rf work
 timeout 240 "$python" "$KITH_SOURCE/tools/spark/kith-spark" --master spark://127.0.0.1:17077 --bin "$PWD/slow" --work "$PWD/work" --shard-size "$size" \
     report table -g region -a 'n=count,money=sum(amount)' events.csv -o killed.csv & job=$!
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do ls work/*.receipt >/dev/null 2>&1 && break; sleep 1; done
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do ls work/*.receipt >/dev/null 2>&1 && break; sleep 1; done
 pkill -9 -P $one 2>/dev/null || true
 kill -9 $one 2>/dev/null || true
 wait $job
