@@ -63,7 +63,7 @@ static inline bool markup_attribute(markup *m) {
 }
 
 static inline bool markup_tag(markup *m) {
-    static const char ours[] = " html head meta title style body header nav ul li a main section h1 h2 p figure figcaption details summary table "
+    static const char ours[] = " html head meta title style body header nav ul ol li span a main section h1 h2 p figure figcaption details summary table "
                                "thead tbody tr th td data footer dl dt dd svg desc g path rect line circle text tspan polyline polygon defs clipPath use "
                                "linearGradient stop ellipse pattern ",
                       empty[] = " meta ";
