@@ -17,6 +17,11 @@ typedef struct kith_frame_reader kith_frame_reader;
 int kith_frame_reader_new(const kith_selection *columns, kith_frame_reader **reader, kith_error *err);
 void kith_frame_reader_free(kith_frame_reader *reader);
 
+/* Keeps a key of each row besides, a hash of its value in the source's column `id` (KITH_NO_COLUMN: no keys, and NULL): folds that go
+ * by it fall alike however the rows are divided into files. */
+void kith_frame_keys(kith_frame_reader *reader, uint32_t id);
+const uint64_t *kith_frame_key(const kith_frame_reader *reader);
+
 /* For kith_scan: ctx is the reader. */
 int kith_frame_visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err);
 int kith_frame_commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err);

@@ -121,6 +121,12 @@ double kith_log_loss(double eta, double outcome); /* −y·log p − (1−y)·lo
 
 /* ---- boosted trees ------------------------------------------------------------------------------------------ */
 
+typedef struct kith_cuts kith_cuts; /* where numbers are cut into bins, and which levels have one */
+
+/* The cuts that suit `n` of the frame's rows (NULL: all), for several forests on parts of them. In `arena`. */
+int kith_cuts_fit(const kith_frame *frame, const kith_encoding *encoding, const size_t *rows, size_t n, kith_arena *arena,
+                  const kith_cuts **cuts, kith_error *err);
+
 typedef struct kith_tree_options { /* 0 (λ: below 0) stands for the default */
     int trees;     /* 200 */
     double rate;   /* .05 */
@@ -129,6 +135,7 @@ typedef struct kith_tree_options { /* 0 (λ: below 0) stands for the default */
     double lambda; /* penalty on leaf values: 5 */
     bool squared;  /* squared loss; else log loss of y in {0, 1} */
     const int8_t *monotone; /* NULL, or per feature −1, 0, +1 */
+    const kith_cuts *cuts;  /* NULL: those that suit the rows of the fit */
     int threads;
 } kith_tree_options;
 
@@ -226,10 +233,13 @@ typedef struct kith_lead_options {
     kith_tree_options trees;
     int calibration;     /* KITH_CALIBRATION_…, on scores of five inner folds that did not see the row */
     double class_weight; /* of the positive rows: 0 for 1, below 0 for balanced */
+    const uint64_t *key; /* per row of the frame: inner folds go by it and the seed; NULL: by the row's number */
     uint64_t seed;
     int threads;
 } kith_lead_options;
 
+/* The fold, 0 to folds − 1, of the row with this number and these keys (NULL: none). */
+size_t kith_inner_fold(const uint64_t *key, size_t row, uint64_t seed, size_t folds);
 /* Fits on `n` of the frame's rows (NULL: all); y is per row of the frame, in {0, 1}. */
 int kith_lead_fit(const kith_frame *frame, const size_t *rows, size_t n, const double *y, const kith_lead_options *options,
                   kith_arena *arena, kith_lead *lead, kith_error *err);

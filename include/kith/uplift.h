@@ -21,6 +21,7 @@ typedef struct kith_uplift_options {
     double c;                  /* linear: weight of the data against the penalty, default 1 */
     kith_tree_options trees;   /* boosted base; 0: 100 trees × .05, 15 leaves of 200 people at least; forest: 200 trees */
     const double *propensity;  /* per row of the frame, in (0, 1): P(treated); NULL: the share of the treated */
+    const uint64_t *key;       /* per row of the frame, for cross-fitting; NULL: the row's number */
     uint64_t seed;
     int threads;
 } kith_uplift_options;
@@ -52,9 +53,9 @@ int kith_uplift_forest(const kith_frame *frame, const kith_encoding *encoding, c
                        const double *y, const uint8_t *treated, const double *weight, int trees, int min_arm,
                        uint64_t seed, int threads, kith_arena *arena, kith_forest *forest, kith_error *err);
 
-/* P(treated) of every row by a logistic model of the frame, clipped to [.01, .99], into `propensity`; and how well it
+/* P(treated) of every row by a logistic model of `n` of the frame's rows, clipped to [.01, .99], into `propensity`; and how well it
  * ranks (an AUC near .5 where treatment was random). */
-int kith_propensity_fit(const kith_frame *frame, const uint8_t *treated, double *propensity, double *auc,
+int kith_propensity_fit(const kith_frame *frame, const size_t *rows, size_t n, const uint8_t *treated, double *propensity, double *auc,
                         kith_error *err);
 
 /* persuadable, sure, lost, do-not-disturb: by the effect against ±margin, and the outcome without treatment against the

@@ -17,15 +17,38 @@ typedef struct bin_feature {
     size_t first;     /* of its bins among all features' */
 } bin_feature;
 
-typedef struct bins {
+typedef struct kith_cuts {
     size_t rows, n, total;
     bin_feature *features;
-    uint8_t *bin; /* rows × n */
+    uint8_t *bin; /* rows × n; NULL until filled */
 } bins;
 
 /* Features that are constant on these rows have no bins. */
 int bins_make(const kith_frame *frame, const kith_encoding *encoding, const size_t *rows, size_t n, kith_arena *arena,
               bins *out, kith_error *err);
+
+/* Its two halves: which bins there are, learned on these rows; and which bin each of these rows is in. */
+int bins_cut(const kith_frame *frame, const kith_encoding *encoding, const size_t *rows, size_t n, kith_arena *arena,
+             bins *out, kith_error *err);
+int bins_fill(const kith_frame *frame, const kith_encoding *encoding, const size_t *rows, size_t n, kith_arena *arena,
+              bins *out, kith_error *err);
+
+/* How often each value comes, in room for `VALUES_MOST` of them: past that the last bits of all are dropped, one after the other, as
+ * many as must be; so what is held depends on the values alone, not on their order or on how parts were added up. */
+enum { VALUES_MOST = 200000 };
+typedef struct value_counts {
+    double *value;
+    uint64_t *count; /* 0: an empty place */
+    size_t n, slots;
+    int dropped; /* bits */
+} value_counts;
+bool value_counts_add(value_counts *c, double value, uint64_t times); /* false: out of memory */
+bool value_counts_merge(value_counts *into, const value_counts *from);
+/* In ascending order, in `arena` (n of them); false: out of memory. */
+bool value_counts_sorted(const value_counts *c, kith_arena *arena, double **value, uint64_t **count);
+void value_counts_free(value_counts *c);
+/* At most BINS_MOST − 1 thresholds from counted values into `upper`; how many. */
+int bins_thresholds(const double *value, const uint64_t *count, size_t n, double *upper);
 
 /* Which way a value goes at a node. */
 static inline bool node_left(const kith_forest *forest, const kith_tree_node *node, const kith_feature *f,

@@ -28,9 +28,12 @@ struct kith_frame_reader {
     uint32_t *columns;
     char **names;
     column *all;
-    size_t batches_room;
+    uint32_t id; /* of the keys, or KITH_NO_COLUMN */
+    uint64_t *keys;
+    size_t keys_room;
     struct pending {
         column *columns;
+        uint64_t *keys;
     } *pending; /* by worker */
     size_t workers;
 };
@@ -173,6 +176,7 @@ int kith_frame_reader_new(const kith_selection *columns, kith_frame_reader **rea
     kith_frame_reader *r = calloc(1, sizeof *r);
     if (!r) return kith_no_memory(err);
     r->n = columns->n;
+    r->id = KITH_NO_COLUMN;
     r->columns = malloc((r->n + 1) * sizeof *r->columns);
     r->names = calloc(r->n + 1, sizeof *r->names);
     r->all = calloc(r->n + 1, sizeof *r->all);
@@ -201,7 +205,8 @@ static void free_pending(kith_frame_reader *r, size_t worker) {
     column *c = r->pending[worker].columns;
     for (size_t j = 0; c && j < r->n; j++) column_free(&c[j]);
     free(c);
-    r->pending[worker].columns = NULL;
+    free(r->pending[worker].keys);
+    r->pending[worker] = (struct pending){0};
 }
 
 void kith_frame_reader_free(kith_frame_reader *r) {
@@ -210,6 +215,7 @@ void kith_frame_reader_free(kith_frame_reader *r) {
     for (size_t j = 0; r->all && j < r->n; j++) column_free(&r->all[j]);
     for (size_t j = 0; r->names && j < r->n; j++) free(r->names[j]);
     free(r->pending);
+    free(r->keys);
     free(r->columns);
     free(r->names);
     free(r->all);
@@ -232,13 +238,36 @@ int kith_frame_visit(void *ctx, int worker, const kith_batch *b, kith_out *out, 
             KITH_TRY(add(&c[j], s, err));
         }
     }
+    if (r->id == KITH_NO_COLUMN) return KITH_OK;
+    uint64_t *keys = r->pending[worker].keys = malloc(((size_t)b->rows + 1) * sizeof *keys);
+    if (!keys) return kith_no_memory(err);
+    for (uint32_t i = 0; i < b->rows; i++) {
+        kith_str s = kith_text(b, i, r->id);
+        if (s.n && !s.p) return kith_no_memory(err);
+        keys[i] = kith_hash(s.p, s.n, 0);
+    }
     return KITH_OK;
 }
 
+void kith_frame_keys(kith_frame_reader *r, uint32_t id) { r->id = id; }
+
+const uint64_t *kith_frame_key(const kith_frame_reader *r) { return r->keys; }
+
 int kith_frame_commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)b, (void)out;
+    (void)out;
     kith_frame_reader *r = ctx;
     column *c = r->pending[worker].columns;
+    size_t before = kith_frame_rows(r);
+    if (c && r->id != KITH_NO_COLUMN) {
+        if (before + b->rows > r->keys_room) {
+            size_t room = r->keys_room + r->keys_room / 2 + b->rows + 1024;
+            uint64_t *keys = realloc(r->keys, room * sizeof *keys);
+            if (!keys) return kith_no_memory(err);
+            r->keys = keys;
+            r->keys_room = room;
+        }
+        memcpy(r->keys + before, r->pending[worker].keys, b->rows * sizeof *r->keys);
+    }
     for (size_t j = 0; c && j < r->n; j++) {
         /* a date met after other text was not looked at: the sums below still say that the column is mixed */
         KITH_TRY(append(&r->all[j], &c[j], err));

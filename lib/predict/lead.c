@@ -23,8 +23,13 @@ static int weights(const double *y, size_t n, double positive, double **out, kit
     return KITH_OK;
 }
 
-static int fit_plain(const kith_frame *frame, const size_t *rows, size_t n, const double *y,
-                     const kith_lead_options *o, kith_arena *arena, kith_lead *lead, kith_error *err) {
+size_t kith_inner_fold(const uint64_t *key, size_t row, uint64_t seed, size_t folds) {
+    return (size_t)(kith_hash_mix(seed, key ? key[row] : row) % folds);
+}
+
+/* `from`: a model of more rows, whose encoding and cuts are taken (NULL: those that suit these rows). */
+static int fit_plain(const kith_frame *frame, const size_t *rows, size_t n, const double *y, const kith_lead_options *o,
+                     const kith_lead *from, kith_arena *arena, kith_lead *lead, kith_error *err) {
     *lead = (kith_lead){.on_trees = o->on_trees, .calibration.slope = 1};
     kith_arena *own = kith_arena_new();
     if (!own) return kith_no_memory(err);
@@ -37,7 +42,8 @@ static int fit_plain(const kith_frame *frame, const size_t *rows, size_t n, cons
     }
     lead->rate = n ? ones / (double)n : NAN;
     if (status == KITH_OK) status = weights(target, n, o->class_weight, &w, own, err);
-    if (status == KITH_OK) status = kith_encoding_fit(frame, rows, n, arena, &lead->encoding, err);
+    if (from) lead->encoding = from->encoding;
+    else if (status == KITH_OK) status = kith_encoding_fit(frame, rows, n, arena, &lead->encoding, err);
     if (status == KITH_OK && lead->encoding.width == 0)
         status = kith_fail(err, KITH_DATA, "every column is constant: nothing tells people apart");
     if (status == KITH_OK && o->on_trees) {
@@ -58,7 +64,7 @@ static int fit_plain(const kith_frame *frame, const size_t *rows, size_t n, cons
 
 int kith_lead_fit(const kith_frame *frame, const size_t *rows, size_t n, const double *y, const kith_lead_options *o,
                   kith_arena *arena, kith_lead *lead, kith_error *err) {
-    KITH_TRY(fit_plain(frame, rows, n, y, o, arena, lead, err));
+    KITH_TRY(fit_plain(frame, rows, n, y, o, NULL, arena, lead, err));
     if (o->calibration == KITH_CALIBRATION_NONE) return KITH_OK;
     kith_arena *own = kith_arena_new();
     if (!own) return kith_no_memory(err);
@@ -68,18 +74,19 @@ int kith_lead_fit(const kith_frame *frame, const size_t *rows, size_t n, const d
     int status = raw && target && part && train && test ? KITH_OK : kith_no_memory(err);
     kith_lead_options plain = *o;
     plain.linear.posterior = false;
+    if (status == KITH_OK && o->on_trees) status = kith_cuts_fit(frame, &lead->encoding, rows, n, own, &plain.trees.cuts, err);
     for (size_t f = 0; f < INNER && status == KITH_OK; f++) {
         size_t a = 0, b = 0, k = 0;
         for (size_t i = 0; i < n; i++) {
             size_t row = rows ? rows[i] : i;
-            if (kith_hash_mix(o->seed, i) % INNER == f) test[b++] = row;
+            if (kith_inner_fold(o->key, row, o->seed, INNER) == f) test[b++] = row;
             else train[a++] = row;
         }
         kith_lead inner;
-        status = fit_plain(frame, train, a, y, &plain, own, &inner, err);
+        status = fit_plain(frame, train, a, y, &plain, lead, own, &inner, err);
         if (status == KITH_OK) status = kith_lead_predict(&inner, frame, test, b, part, NULL, err);
         for (size_t i = 0; i < n && status == KITH_OK; i++) {
-            if (kith_hash_mix(o->seed, i) % INNER != f) continue;
+            if (kith_inner_fold(o->key, rows ? rows[i] : i, o->seed, INNER) != f) continue;
             raw[i] = part[k++];
             target[i] = y[rows ? rows[i] : i];
         }
@@ -113,7 +120,7 @@ static int path_fold(void *ctx, int worker, size_t fold, kith_error *err) {
     int status = rows[0] && rows[1] && y[0] && y[1] && eta ? KITH_OK : kith_no_memory(err);
     for (size_t i = 0; i < p->n && status == KITH_OK; i++) {
         size_t row = p->rows ? p->rows[i] : i;
-        bool test = kith_hash_mix(p->o->seed, i) % INNER == fold;
+        bool test = kith_inner_fold(p->o->key, row, p->o->seed, INNER) == fold;
         y[test][n[test]] = p->y[row];
         rows[test][n[test]++] = row;
     }

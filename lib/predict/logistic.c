@@ -11,7 +11,7 @@
  * Sums: rows are cut into chunks by their number alone, chunks are added in order: the same bytes for any threads.
  *
  * Tried and dropped: L-BFGS to the same 1e-9 needs several hundred passes on one-hot columns of very unequal counts. */
-#include <kith/lead.h>
+#include "linear_step.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -281,13 +281,13 @@ static int prepare(problem *p, const kith_design *x, const double *y, const doub
 }
 
 typedef struct workspace {
-    double *theta, *trial, *gradient, *next, *step, *hessian, *work;
+    double *theta, *trial, *gradient, *step, *hessian, *work;
 } workspace;
 
 static int make_workspace(workspace *w, size_t m, kith_arena *arena, kith_error *err) {
     double *all = kith_arena_zalloc(arena, (8 * m + m * m) * sizeof *all);
     if (!all) return kith_no_memory(err);
-    *w = (workspace){all, all + m, all + 2 * m, all + 3 * m, all + 4 * m, all + 8 * m, all + 5 * m};
+    *w = (workspace){all, all + m, all + 2 * m, all + 3 * m, all + 8 * m, all + 4 * m};
     return KITH_OK;
 }
 
@@ -307,52 +307,73 @@ static int finish(problem *p, workspace *w, double objective, const kith_linear_
     return evaluate(p, w->theta, w->gradient, fit->precision, &value, err);
 }
 
-static int newton(problem *p, workspace *w, double scale, double *objective, kith_linear *fit, kith_error *err) {
-    size_t m = p->m;
-    double smooth, value;
-    const double tolerance = p->tolerance * scale + 1e-13;
-    KITH_TRY(evaluate(p, w->theta, w->gradient, w->hessian, &smooth, err));
-    value = smooth + absolute_part(p, w->theta);
-    for (fit->iterations = 0; fit->iterations < 100; fit->iterations++) {
-        if (violation(p, w->theta, w->gradient) <= tolerance) {
-            fit->converged = true;
-            break;
-        }
-        if (p->l1 > 0) {
-            coordinate_step(p, w->hessian, w->gradient, w->theta, w->step, w->work);
-        } else if (m > DIRECT_MOST) {
-            gradient_step(w->hessian, m, w->gradient, w->step, w->work);
-        } else if (!cholesky_step(w->hessian, m, w->gradient, w->step)) {
-            return kith_fail(err, KITH_DATA, "the fit has no finite optimum: the columns separate the classes or repeat one another; lower --c");
-        }
-        double descent = absolute_part(p, w->theta), slope = 0;
-        for (size_t a = 0; a < m; a++) {
-            slope += w->gradient[a] * w->step[a];
-            w->trial[a] = w->theta[a] + w->step[a];
-        }
-        slope += absolute_part(p, w->trial) - descent;
-        double length = 1, there = INFINITY;
-        bool better = false;
-        for (int halving = 0; halving < 50 && !better; halving++, length /= 2) {
-            for (size_t a = 0; a < m; a++) w->trial[a] = w->theta[a] + length * w->step[a];
-            KITH_TRY(evaluate(p, w->trial, w->next, w->hessian, &smooth, err));
-            there = smooth + absolute_part(p, w->trial);
-            better = there <= value + 1e-4 * length * slope;
-            if (!better && fabs(there - value) <= 1e-13 * fabs(value) &&
-                violation(p, w->trial, w->next) < violation(p, w->theta, w->gradient))
-                better = true; /* the objective's last digits are noise now: the gradient decides */
-        }
-        if (!better) { /* nothing is gained any more: at the optimum to the last digit, or stuck */
-            fit->converged = violation(p, w->theta, w->gradient) <= 1e-7 * scale;
-            break;
-        }
-        value = there;
-        memcpy(w->theta, w->trial, m * sizeof *w->theta);
-        memcpy(w->gradient, w->next, m * sizeof *w->gradient);
+int linear_advance(linear_search *s, const linear_rules *rules, double smooth, const double *gradient, double *hessian, double *work, kith_error *err) {
+    const problem q = {.l1 = rules->l1, .m = s->m}, *p = &q;
+    size_t m = s->m;
+    double *trial = work, there;
+    for (size_t a = 0; a < m; a++) trial[a] = s->started ? s->theta[a] + s->length * s->step[a] : s->theta[a];
+    there = smooth + absolute_part(p, trial);
+    double off = violation(p, trial, gradient);
+    bool better = !s->started || there <= s->value + 1e-4 * s->length * s->slope;
+    if (!better && fabs(there - s->value) <= 1e-13 * fabs(s->value) && off < s->violation)
+        better = true; /* the objective's last digits are noise now: the gradient decides */
+    if (!better) {
+        s->length /= 2;
+        s->ended = ++s->halvings == 50; /* nothing is gained any more: at the optimum to the last digit, or stuck */
+        if (s->ended) s->converged = s->violation <= 1e-7 * rules->scale;
+        return KITH_OK;
     }
-    *objective = value;
+    s->iterations += s->started;
+    s->started = true;
+    memcpy(s->theta, trial, m * sizeof *trial);
+    s->value = there;
+    s->violation = off;
+    s->ended = s->iterations >= 100;
+    if (!s->ended && off <= rules->tolerance * rules->scale + 1e-13) s->ended = s->converged = true;
+    if (s->ended) return KITH_OK;
+    if (p->l1 > 0) {
+        coordinate_step(p, hessian, gradient, s->theta, s->step, work + m);
+    } else if (m > DIRECT_MOST) {
+        gradient_step(hessian, m, gradient, s->step, work + m);
+    } else if (!cholesky_step(hessian, m, gradient, s->step)) {
+        return kith_fail(err, KITH_DATA, "the fit has no finite optimum: the columns separate the classes or repeat one another; lower --c");
+    }
+    double descent = absolute_part(p, s->theta);
+    s->slope = 0;
+    for (size_t a = 0; a < m; a++) {
+        s->slope += gradient[a] * s->step[a];
+        trial[a] = s->theta[a] + s->step[a];
+    }
+    s->slope += absolute_part(p, trial) - descent;
+    s->length = 1;
+    s->halvings = 0;
     return KITH_OK;
 }
+
+static int newton(problem *p, workspace *w, double scale, double *objective, kith_linear *fit, kith_error *err) {
+    size_t m = p->m;
+    linear_search s = {.m = m, .theta = w->theta, .step = w->step};
+    linear_rules rules = {.l1 = p->l1, .tolerance = p->tolerance, .scale = scale};
+    while (!s.ended) {
+        double smooth;
+        for (size_t a = 0; a < m; a++) w->trial[a] = s.started ? s.theta[a] + s.length * s.step[a] : s.theta[a];
+        KITH_TRY(evaluate(p, w->trial, w->gradient, w->hessian, &smooth, err));
+        KITH_TRY(linear_advance(&s, &rules, smooth, w->gradient, w->hessian, w->work, err));
+    }
+    fit->iterations = s.iterations;
+    fit->converged = s.converged;
+    *objective = s.value;
+    return KITH_OK;
+}
+
+int linear_add(const kith_design *x, const double *y, const double *weight, bool squared, const double *theta, double *loss,
+               double *gradient, double *hessian) {
+    problem p = {.x = x, .y = y, .weight = weight, .squared = squared, .m = x->width + 1, .chunks = 1, .loss = loss,
+                 .gradient = gradient, .hessian = hessian, .want_hessian = true, .theta = theta};
+    return pass_chunk(&p, 0, 0, NULL);
+}
+
+bool linear_solve(double *hessian, size_t m, const double *gradient, double *step) { return cholesky_step(hessian, m, gradient, step); }
 
 int kith_logistic_fit(const kith_design *x, const double *y, const double *weight, const kith_linear_options *options,
                       kith_arena *arena, kith_linear *fit, kith_error *err) {

@@ -14,56 +14,15 @@
  * taken, and the children's values are bounded by the middle.
  *
  * Counts are the hessian's share of the leaf's rows; the rows are counted when a split is taken. */
-#include "bins.h"
+#include "trees.h"
 
+#include <kith/sums.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { BLOCK = 32768, PARALLEL_FROM = 131072, ONE_AGAINST_REST = 4 };
 static const double LEVEL_PENALTY = 10, LEVEL_SMOOTH = 10, LEVEL_ROWS = 100, HESSIAN_LEAST = 1e-3, HALF = 32767;
-
-typedef struct sums {
-    int64_t g, h;
-} sums;
-
-typedef struct split {
-    double gain; /* ≤ 0: none */
-    size_t k;    /* feature of the bins */
-    bool left[256]; /* by bin */
-    int cut;     /* numbers: the last value bin that goes left; −1 for levels */
-    bool missing_left;
-    sums low;    /* of the left child */
-    double low_value, high_value;
-} split;
-
-typedef struct leaf {
-    size_t from, to; /* in order[] */
-    int32_t node;
-    sums all;
-    double lowest, highest; /* bounds of its value, by monotone constraints above */
-    double value;
-    sums *hist;
-    split best;
-} leaf;
-
-typedef struct grower {
-    const kith_tree_options *o;
-    bins b;
-    size_t n;
-    uint32_t *order, *spare;
-    int64_t *packed;      /* per row */
-    double *score, *g, *h;
-    double unit_g, unit_h; /* of the rounding */
-    int64_t *scratch;     /* workers × total: packed sums of a block */
-    sums *partial;        /* workers × total */
-    leaf *leaves;
-    sums *pool;           /* leaves × total */
-    size_t n_leaves;
-    int threads;
-    const leaf *building;
-    const kith_tree_node *nodes;
-} grower;
 
 /* ---- histograms --------------------------------------------------------------------------------------------- */
 
@@ -212,7 +171,7 @@ static void split_levels(const grower *t, const leaf *l, size_t k, double per_he
     }
 }
 
-static void find_split(const grower *t, leaf *l) {
+void tree_find_split(const grower *t, leaf *l) {
     double rows = (double)(l->to - l->from), g = (double)l->all.g * t->unit_g, h = (double)l->all.h * t->unit_h;
     l->best = (split){0};
     if (rows < 2.0 * t->o->min_leaf || l->all.h <= 0) return;
@@ -254,14 +213,7 @@ static size_t partition(grower *t, const leaf *l) {
     return low;
 }
 
-typedef struct growing { /* the forest while it grows */
-    kith_tree_node *nodes;
-    size_t n, room;
-    uint32_t *sets;
-    size_t n_sets, sets_room;
-} growing;
-
-static int32_t new_node(growing *w, double cover) {
+int32_t tree_node(growing *w, double cover) {
     if (w->n == w->room) {
         size_t room = w->room ? 2 * w->room : 1024;
         kith_tree_node *nodes = realloc(w->nodes, room * sizeof *nodes);
@@ -276,11 +228,11 @@ static int32_t new_node(growing *w, double cover) {
     return (int32_t)w->n++;
 }
 
-static int fill_node(const grower *t, growing *w, const leaf *l, size_t middle, kith_error *err) {
+int tree_divide(const grower *t, growing *w, const leaf *l, size_t low, size_t high, kith_error *err) {
     const split *s = &l->best;
     const bin_feature *f = &t->b.features[s->k];
-    bool more_left = middle - l->from >= l->to - middle;
-    int32_t left = new_node(w, (double)(middle - l->from)), right = new_node(w, (double)(l->to - middle));
+    bool more_left = low >= high;
+    int32_t left = tree_node(w, (double)low), right = tree_node(w, (double)high);
     if (left < 0 || right < 0) return kith_no_memory(err);
     kith_tree_node *node = &w->nodes[l->node];
     node->feature = f->feature;
@@ -309,12 +261,21 @@ static int fill_node(const grower *t, growing *w, const leaf *l, size_t middle, 
     return KITH_OK;
 }
 
+void tree_means(growing *w, int32_t root) {
+    for (size_t i = w->n; i-- > (size_t)root;) { /* children have higher numbers than their parents */
+        kith_tree_node *node = &w->nodes[i];
+        if (node->feature < 0) continue;
+        const kith_tree_node *a = &w->nodes[node->left], *b = &w->nodes[node->right];
+        node->value = (a->cover * a->value + b->cover * b->value) / node->cover;
+    }
+}
+
 static int grow_tree(grower *t, growing *w, int32_t *root, kith_error *err) {
     size_t total = t->b.total;
     for (size_t i = 0; i < t->n; i++) t->order[i] = (uint32_t)i;
     leaf *first = &t->leaves[0];
     *first = (leaf){.from = 0, .to = t->n, .lowest = -INFINITY, .highest = INFINITY, .hist = t->pool};
-    first->node = *root = new_node(w, (double)t->n);
+    first->node = *root = tree_node(w, (double)t->n);
     if (first->node < 0) return kith_no_memory(err);
     for (size_t i = 0; i < t->n; i++) {
         int64_t h = (int64_t)(uint32_t)t->packed[i];
@@ -323,7 +284,7 @@ static int grow_tree(grower *t, growing *w, int32_t *root, kith_error *err) {
     }
     first->value = -(double)first->all.g * t->unit_g / ((double)first->all.h * t->unit_h + t->o->lambda);
     KITH_TRY(build(t, first, err));
-    find_split(t, first);
+    tree_find_split(t, first);
     for (t->n_leaves = 1; t->n_leaves < (size_t)t->o->leaves; t->n_leaves++) {
         leaf *l = NULL;
         for (size_t i = 0; i < t->n_leaves; i++)
@@ -335,7 +296,7 @@ static int grow_tree(grower *t, growing *w, int32_t *root, kith_error *err) {
             t->n_leaves--;
             continue;
         }
-        KITH_TRY(fill_node(t, w, l, middle, err));
+        KITH_TRY(tree_divide(t, w, l, middle - l->from, l->to - middle, err));
         const kith_tree_node *node = &w->nodes[l->node];
         leaf *r = &t->leaves[t->n_leaves];
         int monotone = t->o->monotone ? t->o->monotone[node->feature] : 0;
@@ -363,8 +324,8 @@ static int grow_tree(grower *t, growing *w, int32_t *root, kith_error *err) {
             parent[k].g -= small->hist[k].g;
             parent[k].h -= small->hist[k].h;
         }
-        find_split(t, l);
-        find_split(t, r);
+        tree_find_split(t, l);
+        tree_find_split(t, r);
     }
     for (size_t i = 0; i < t->n_leaves; i++) {
         const leaf *l = &t->leaves[i];
@@ -372,40 +333,46 @@ static int grow_tree(grower *t, growing *w, int32_t *root, kith_error *err) {
         w->nodes[l->node].value = v;
         for (size_t k = l->from; k < l->to; k++) t->score[t->order[k]] += v;
     }
-    for (size_t i = w->n; i-- > (size_t)*root;) { /* children have higher numbers than their parents */
-        kith_tree_node *node = &w->nodes[i];
-        if (node->feature < 0) continue;
-        const kith_tree_node *a = &w->nodes[node->left], *b = &w->nodes[node->right];
-        node->value = (a->cover * a->value + b->cover * b->value) / node->cover;
-    }
+    tree_means(w, *root);
     return KITH_OK;
 }
 
 /* ---- boosting ----------------------------------------------------------------------------------------------- */
 
+void tree_gradient(bool squared, double score, double y, double w, double *g, double *h) {
+    if (squared) {
+        *g = w * (score - y);
+        *h = w;
+    } else {
+        double p = kith_logistic(score);
+        *g = w * (p - y);
+        *h = w * p * (1 - p);
+    }
+}
+
+void tree_units(double most_g, double most_h, double *unit_g, double *unit_h) {
+    *unit_g = most_g > 0 ? most_g / HALF : 1;
+    *unit_h = most_h > 0 ? most_h / HALF : 1;
+}
+
+void tree_round(double g, double h, double unit_g, double unit_h, int64_t *gi, int64_t *hi) {
+    double rounded = nearbyint(h * (1 / unit_h));
+    *hi = h > 0 && rounded < 1 ? 1 : (int64_t)rounded; /* a row that counts is never nothing */
+    *gi = (int64_t)nearbyint(g * (1 / unit_g));
+}
+
 static void gradients(grower *t, const double *y, const double *weight) {
     double most_g = 0, most_h = 0;
     for (size_t i = 0; i < t->n; i++) {
-        double w = weight ? weight[i] : 1, g, h = w;
-        if (t->o->squared) {
-            g = w * (t->score[i] - y[i]);
-        } else {
-            double p = kith_logistic(t->score[i]);
-            g = w * (p - y[i]);
-            h = w * p * (1 - p);
-        }
-        t->g[i] = g;
-        t->h[i] = h;
-        most_g = fabs(g) > most_g ? fabs(g) : most_g;
-        most_h = h > most_h ? h : most_h;
+        tree_gradient(t->o->squared, t->score[i], y[i], weight ? weight[i] : 1, &t->g[i], &t->h[i]);
+        most_g = fabs(t->g[i]) > most_g ? fabs(t->g[i]) : most_g;
+        most_h = t->h[i] > most_h ? t->h[i] : most_h;
     }
-    t->unit_g = most_g > 0 ? most_g / HALF : 1;
-    t->unit_h = most_h > 0 ? most_h / HALF : 1;
-    double per_g = 1 / t->unit_g, per_h = 1 / t->unit_h;
+    tree_units(most_g, most_h, &t->unit_g, &t->unit_h);
     for (size_t i = 0; i < t->n; i++) {
-        double h = nearbyint(t->h[i] * per_h);
-        int64_t hi = t->h[i] > 0 && h < 1 ? 1 : (int64_t)h; /* a row that counts is never nothing */
-        t->packed[i] = (int64_t)nearbyint(t->g[i] * per_g) * 4294967296 + hi;
+        int64_t g, h;
+        tree_round(t->g[i], t->h[i], t->unit_g, t->unit_h, &g, &h);
+        t->packed[i] = g * 4294967296 + h;
     }
 }
 
@@ -428,12 +395,14 @@ static int allocate(grower *t, kith_arena *arena, kith_error *err) {
 
 static int boost(grower *t, growing *w, const double *y, const double *weight, kith_forest *forest, kith_arena *arena,
                  kith_error *err) {
-    double total = 0, sum = 0;
-    for (size_t i = 0; i < t->n; i++) {
+    kith_sum weights = {0}, outcomes = {0}; /* exact: a fit over shards starts from the same base */
+    bool good = true;
+    for (size_t i = 0; i < t->n && good; i++) {
         double v = weight ? weight[i] : 1;
-        total += v;
-        sum += v * y[i];
+        good = kith_sum_add_real(&weights, v, arena) && kith_sum_add_real(&outcomes, v * y[i], arena);
     }
+    if (!good) return kith_no_memory(err);
+    double total = kith_sum_total(&weights), sum = kith_sum_total(&outcomes);
     if (!t->o->squared && (!(sum > 0) || !(sum < total)))
         return kith_fail(err, KITH_DATA, "the outcome has one class only: nothing can be learned from it");
     forest->base = t->o->squared ? sum / total : log(sum / (total - sum));
@@ -476,7 +445,10 @@ int kith_trees_fit(const kith_frame *frame, const kith_encoding *encoding, const
     if (!own) return kith_no_memory(err);
     grower t = {.o = &o, .n = n, .threads = o.threads > 0 ? o.threads : 1};
     growing w = {0};
-    int status = bins_make(frame, encoding, rows, n, own, &t.b, err);
+    int status = KITH_OK;
+    if (o.cuts) t.b = *o.cuts;
+    else status = bins_cut(frame, encoding, rows, n, own, &t.b, err);
+    if (status == KITH_OK) status = bins_fill(frame, encoding, rows, n, own, &t.b, err);
     if (status == KITH_OK) status = allocate(&t, own, err);
     if (status == KITH_OK) status = boost(&t, &w, y, weight, forest, arena, err);
     free(w.nodes);

@@ -21,6 +21,7 @@ typedef struct job {
     const double *y;
     const uint8_t *treated;
     bool binary;
+    const kith_cuts *cuts; /* of all its rows */
     kith_arena *arena; /* the result's */
     kith_arena *own;
     kith_uplift *m;
@@ -45,6 +46,8 @@ static int fit_one(job *j, const size_t *rows, size_t n, const double *target, b
     if (n == 0) return kith_fail(err, KITH_DATA, "an arm has no people to learn from");
     if (j->o->on_trees) {
         kith_tree_options t = boosted(j->o, !binary);
+        if (!j->cuts) KITH_TRY(kith_cuts_fit(j->frame, &j->m->encoding, j->rows, j->n, j->own, &j->cuts, err));
+        t.cuts = j->cuts;
         return kith_trees_fit(j->frame, &j->m->encoding, rows, n, target, NULL, &t, arena, forest, err);
     }
     kith_arena *own = kith_arena_new();
@@ -206,7 +209,7 @@ static int fit_dr(job *j, kith_error *err) {
     size_t *rows = kith_arena_alloc(j->own, (j->n + 1) * sizeof *rows), *place = kith_arena_alloc(j->own, (j->n + 1) * sizeof *place);
     uint8_t *fold = kith_arena_alloc(j->own, j->n + 1), *in = kith_arena_alloc(j->own, j->n + 1);
     if (!score || !at[0] || !at[1] || !rows || !place || !fold || !in) return kith_no_memory(err);
-    for (size_t i = 0; i < j->n; i++) fold[i] = (uint8_t)(kith_hash_mix(j->o->seed, i) % CROSS);
+    for (size_t i = 0; i < j->n; i++) fold[i] = (uint8_t)kith_inner_fold(j->o->key, j->rows[i], j->o->seed, CROSS);
     for (int f = 0; f < CROSS; f++) {
         size_t n = 0;
         for (size_t i = 0; i < j->n; i++) {
@@ -366,24 +369,27 @@ const char *kith_uplift_group(double effect, double without, double margin, doub
     return without >= control ? "sure" : "lost";
 }
 
-int kith_propensity_fit(const kith_frame *frame, const uint8_t *treated, double *p, double *auc, kith_error *err) {
+int kith_propensity_fit(const kith_frame *frame, const size_t *rows, size_t n, const uint8_t *treated, double *p, double *auc,
+                        kith_error *err) {
     kith_arena *own = kith_arena_new();
     if (!own) return kith_no_memory(err);
-    double *t = kith_arena_alloc(own, (frame->rows + 1) * sizeof *t);
+    double *t = kith_arena_alloc(own, (n + 1) * sizeof *t), *seen = kith_arena_alloc(own, (n + 1) * sizeof *seen);
     kith_encoding e;
     kith_design d;
     kith_linear fit;
-    int status = t ? kith_encoding_fit(frame, NULL, frame->rows, own, &e, err) : kith_no_memory(err);
-    for (size_t i = 0; i < frame->rows && t; i++) t[i] = treated[i] != 0;
-    if (status == KITH_OK) status = kith_encode(&e, frame, NULL, frame->rows, own, &d, err);
+    int status = t && seen ? kith_encoding_fit(frame, rows, n, own, &e, err) : kith_no_memory(err);
+    for (size_t i = 0; i < n && t; i++) t[i] = treated[rows ? rows[i] : i] != 0;
+    if (status == KITH_OK) status = kith_encode(&e, frame, rows, n, own, &d, err);
     if (status == KITH_OK) status = kith_logistic_fit(&d, t, NULL, NULL, own, &fit, err);
     if (status == KITH_OK) {
-        kith_linear_predict(&fit, &d, p);
-        for (size_t i = 0; i < frame->rows; i++) {
-            double v = kith_logistic(p[i]);
-            p[i] = v < .01 ? .01 : v > .99 ? .99 : v;
-        }
-        status = kith_auc(p, t, frame->rows, auc, err);
+        kith_linear_predict(&fit, &d, seen);
+        status = kith_auc(seen, t, n, auc, err);
+    }
+    if (status == KITH_OK) status = kith_encode(&e, frame, NULL, frame->rows, own, &d, err);
+    if (status == KITH_OK) kith_linear_predict(&fit, &d, p);
+    for (size_t i = 0; i < frame->rows && status == KITH_OK; i++) {
+        double v = kith_logistic(p[i]);
+        p[i] = v < .01 ? .01 : v > .99 ? .99 : v;
     }
     kith_arena_free(own);
     return status;

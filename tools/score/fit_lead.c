@@ -96,6 +96,7 @@ static int read_people(run *r) {
     KITH_TRY(kith_frame_wanted(kith_source_header(source), app->common.select, app->common.drop, special, 3, app->arena,
                                &columns, &r->is_feature, &app->error));
     KITH_TRY(kith_frame_reader_new(&columns, &r->reader, &app->error));
+    kith_frame_keys(r->reader, kith_column_find(kith_source_header(source), app->common.id ? app->common.id : "person_id"));
     kith_scan scan = {.visit = kith_frame_visit, .commit = kith_frame_commit, .ctx = r->reader};
     KITH_TRY(kith_app_scan(app, source, &scan));
     r->time = time_column(r);
@@ -157,7 +158,7 @@ static int settle(run *r) {
     if (said->trees < 1 || said->trees > 100000 || said->leaves < 0 || said->leaves == 1 || said->leaves > 65536 || said->min_leaf < 0)
         return kith_app_usage(app, "--trees takes 1 to 100000, --leaves 2 to 65536, --min-leaf a positive number");
     if (said->cv_report && !r->cv) return kith_app_usage(app, "--cv-report needs --cv");
-    *o = (kith_lead_options){.on_trees = said->method == TREES, .seed = (uint64_t)app->common.seed, .threads = kith_app_threads(app)};
+    *o = (kith_lead_options){.on_trees = said->method == TREES, .key = kith_frame_key(r->reader), .seed = (uint64_t)app->common.seed, .threads = kith_app_threads(app)};
     o->linear = (kith_linear_options){.c = said->c, .l1_ratio = said->method == ELASTIC ? said->l1_ratio : 0, .posterior = said->method == LOGISTIC};
     o->trees = (kith_tree_options){.trees = (int)said->trees, .rate = said->rate, .leaves = (int)said->leaves,
                                    .min_leaf = (int)said->min_leaf, .lambda = said->lambda};

@@ -84,6 +84,7 @@ static int read_people(run *r) {
     KITH_TRY(kith_frame_wanted(kith_source_header(source), app->common.select, app->common.drop, special, 5, app->arena,
                                &columns, &r->is_feature, &app->error));
     KITH_TRY(kith_frame_reader_new(&columns, &r->reader, &app->error));
+    kith_frame_keys(r->reader, kith_column_find(kith_source_header(source), app->common.id ? app->common.id : "person_id"));
     kith_scan scan = {.visit = kith_frame_visit, .commit = kith_frame_commit, .ctx = r->reader};
     KITH_TRY(kith_app_scan(app, source, &scan));
     return kith_frame_features(r->reader, r->is_feature, app->arena, &r->frame, &r->notes, &app->error);
@@ -148,14 +149,14 @@ static int settle(run *r) {
         return kith_app_usage(app, "--c must be above 0, --trees, --leaves, --min-leaf and --replicates positive numbers");
     r->choose = said->learner == AUTO && !said->propensity;
     *o = (kith_uplift_options){.learner = said->learner == AUTO ? KITH_LEARNER_DR : (kith_learner)said->learner, .on_trees = said->base == 1,
-                               .c = said->c, .seed = (uint64_t)app->common.seed, .threads = kith_app_threads(app)};
+                               .c = said->c, .key = kith_frame_key(r->reader), .seed = (uint64_t)app->common.seed, .threads = kith_app_threads(app)};
     o->trees = (kith_tree_options){.trees = (int)said->trees, .rate = said->rate, .leaves = (int)said->leaves, .min_leaf = (int)said->min_leaf};
     double *p = kith_arena_alloc(app->arena, (r->frame.rows + 1) * sizeof *p), auc;
     if (!p) return kith_no_memory(&app->error);
     if (said->propensity && strcmp(said->propensity, "fit") != 0) {
         return kith_frame_numbers(r->reader, kith_frame_find(r->reader, said->propensity), &o->propensity, &app->error);
     }
-    KITH_TRY(kith_propensity_fit(&r->frame, r->treated, p, &auc, &app->error));
+    KITH_TRY(kith_propensity_fit(&r->frame, r->rows, r->n, r->treated, p, &auc, &app->error));
     if (said->propensity) o->propensity = p;
     else if (auc > .6)
         NOTE(r, "!the columns tell who was treated (AUC %.2f): that was no coin; --propensity fit, or a column, corrects for it", auc);

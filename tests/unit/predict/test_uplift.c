@@ -72,7 +72,7 @@ static void propensities_undo_a_choice(void **state) {
     make(.3, false); /* those with high z were treated, and buy more anyway */
     static double e[N];
     double auc;
-    assert_int_equal(kith_propensity_fit(&frame, treated, e, &auc, &err), KITH_OK);
+    assert_int_equal(kith_propensity_fit(&frame, NULL, frame.rows, treated, e, &auc, &err), KITH_OK);
     assert_true(auc > .65);
     kith_uplift_options o = {.learner = KITH_LEARNER_DR, .propensity = e, .seed = 1, .threads = 1};
     kith_uplift m;
