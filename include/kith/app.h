@@ -156,6 +156,13 @@ int kith_app_side(kith_app *app, const char *path, kith_sink **sink);
 /* For verbs that read with a reader of their own: the operands, or "-" for standard input (refused where that is a terminal); the counts
  * for the closing line. */
 int kith_app_inputs(kith_app *app, const char *const **files, size_t *n);
+/* For verbs whose expressions may speak of all rows of a person (kith/persons.h), where --id names the person: before the source is opened, the
+ * operands become files that can be read twice (KITH_USAGE with --shard); once the expressions are compiled, the reading before. *persons: NULL where
+ * no expression does; else to be freed with kith_persons_free after the works. */
+int kith_app_rereadable(kith_app *app);
+struct kith_exprs;
+struct kith_persons;
+int kith_app_persons(kith_app *app, struct kith_exprs *set, uint32_t id, struct kith_persons **persons);
 void kith_app_count(kith_app *app, uint64_t rows_in, uint64_t rows_out, uint64_t rejected, uint64_t dropped);
 /* kith_source_scan with progress, --rejects and the counts for the closing line. */
 int kith_app_scan(kith_app *app, kith_source *source, kith_scan *scan);

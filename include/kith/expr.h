@@ -52,6 +52,7 @@ typedef struct kith_expr_scope {
     bool has_until;
     int64_t until_us;            /* now_until() */
     const kith_regions *regions; /* region(); NULL: none were given */
+    const uint32_t *person;      /* the column of the person's id, for count_if() and its like; NULL: none */
 } kith_expr_scope;
 
 typedef struct kith_exprs kith_exprs;
@@ -133,6 +134,21 @@ const kith_expr_bad *kith_expr_bad_rows(kith_expr_work *work, size_t *n);
  * --on-error stop. A verb that writes rows calls it before each row it writes and, with UINT32_MAX, at the end, so that
  * rows and refusals come in order. *next starts at 0. */
 int kith_expr_answer_bad(kith_expr_work *work, const kith_batch *b, uint32_t before, size_t *next, kith_out *out, kith_error *err);
+
+/* ---- a person's rows: count_if(condition), sum_of(x), latest(ts) … ---- */
+
+typedef enum kith_person_function { KITH_PERSON_COUNT, KITH_PERSON_SUM, KITH_PERSON_MEAN, KITH_PERSON_LEAST, KITH_PERSON_MOST, KITH_PERSON_DISTINCT } kith_person_function;
+
+/* How many such values the set's expressions speak of; without any, nothing has to be read before. */
+size_t kith_exprs_persons(const kith_exprs *set);
+/* What the i-th is: of arguments of the type *of (COUNT: a truth; DISTINCT: text), and of all rows or of those for which its second part holds. */
+kith_person_function kith_exprs_person(const kith_exprs *set, size_t i, kith_expr_type *of, bool *conditional);
+/* kith_expr_eval of an argument of the i-th: part 0, and where it is conditional the truth 1. */
+int kith_expr_eval_person(kith_expr_work *work, size_t i, size_t part, kith_expr_values *values, kith_error *err);
+/* The answers: for each the values by entry of `people`: double for numbers, else int64_t. All must outlive the set's works; until it is called they
+ * are missing. */
+struct kith_hashtable;
+void kith_exprs_answer_persons(kith_exprs *set, const struct kith_hashtable *people, const void *const *values);
 
 /* What the type is called in messages: "number", "date" … */
 const char *kith_expr_type_name(kith_expr_type type);

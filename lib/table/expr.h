@@ -81,6 +81,13 @@ struct kith_exprs {
     pattern_entry *patterns;
     size_t n_patterns, room_patterns;
     work *folding; /* a work of its own, for constants */
+    struct person_node {
+        node *node; /* its arguments: the id's column, the value, and maybe a condition */
+        kith_person_function function;
+        const void *values; /* by entry of people */
+    } *persons;
+    size_t n_persons, room_persons;
+    const struct kith_hashtable *people;
 };
 
 typedef struct selection {
@@ -185,6 +192,7 @@ int expr_call(parser *p, kith_str name, size_t at, operand *args, size_t n, oper
 int expr_binary(parser *p, int token, size_t at, operand *left, operand *right, operand *out);
 int expr_in(parser *p, size_t at, operand *left, operand *items, size_t n, operand *out);
 int expr_matches(parser *p, size_t at, operand *left, operand *right, bool negated, operand *out);
+int expr_person(parser *p, const char *name, kith_expr_type type, size_t at, operand *args, size_t n, operand *out);
 int expr_not(parser *p, operand *o, operand *out);
 int expr_negate(parser *p, size_t at, operand *o, operand *out);
 int expr_make(parser *p, size_t at, kith_expr_type type, kernel run, uint32_t mode, const void *aux, node *const *args,
@@ -200,6 +208,7 @@ bool literals_in(const literals *l, kith_str s);           /* false: the pattern
 
 void work_bad(work *w, size_t i, const node *f, kith_expr_type wanted, kith_str text);
 void work_failed(work *w, int status, const char *message);
+int expr_eval_node(work *w, const node *f, kith_expr_values *values, kith_error *err); /* kith_expr_eval of a node */
 work *work_bare(kith_arena *arena, const kith_exprs *set);
 
 void k_number(work *w, const node *f, size_t n, vec out, const vec *a);
@@ -255,6 +264,7 @@ void k_contains(work *w, const node *f, size_t n, vec out, const vec *a); /* mod
 void k_hash(work *w, const node *f, size_t n, vec out, const vec *a);
 void k_near(work *w, const node *f, size_t n, vec out, const vec *a);
 void k_distance(work *w, const node *f, size_t n, vec out, const vec *a);
+void k_person(work *w, const node *f, size_t n, vec out, const vec *a);     /* mode: kith_person_function */
 void k_region(work *w, const node *f, size_t n, vec out, const vec *a);
 
 /* The constants of an `in`: open addressing by hash for texts; sorted for the others. */

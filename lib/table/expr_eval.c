@@ -351,8 +351,9 @@ void kith_expr_select(kith_expr_work *w, const uint32_t *rows, size_t n) {
     w->chosen = (selection){rows, n, ++w->next_selection};
 }
 
-int kith_expr_eval(kith_expr_work *w, size_t number, kith_expr_values *values, kith_error *err) {
-    const node *f = w->set->roots[number];
+int kith_expr_eval(kith_expr_work *w, size_t number, kith_expr_values *values, kith_error *err) { return expr_eval_node(w, w->set->roots[number], values, err); }
+
+int expr_eval_node(work *w, const node *f, kith_expr_values *values, kith_error *err) {
     w->err = err;
     result v;
     if (w->n_answers == w->room_answers) {

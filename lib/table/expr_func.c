@@ -151,30 +151,40 @@ static int make_region(parser *p, const function *f, size_t at, operand *a, size
     return expr_binary(p, TOKEN_EQ, at, &found, &a[2], out);
 }
 
+static int make_person(parser *p, const function *f, size_t at, operand *a, size_t n, operand *out) { return expr_person(p, f->name, f->type, at, a, n, out); }
+
 #define K(kernel) kernel, 0, NULL
+#define PERSON NULL, 0, make_person
 static const function functions[] = {
     {"abs", "N", KITH_EXPR_NUMBER, k_math, MATH_ABS, NULL},
     {"ceil", "N", KITH_EXPR_NUMBER, k_math, MATH_CEIL, NULL},
     {"coalesce", "AA+", KITH_EXPR_COLUMN, NULL, 0, make_coalesce},
     {"concat", "T+", KITH_EXPR_TEXT, k_concat, 1, NULL},
     {"contains", "TT", KITH_EXPR_TRUTH, k_contains, 0, NULL},
+    {"count_if", "B", KITH_EXPR_NUMBER, PERSON},
     {"date", "Aa", KITH_EXPR_DATE, NULL, 0, make_moment},
     {"day", "D", KITH_EXPR_NUMBER, k_calendar, PART_DAY, NULL},
     {"days_between", "DD", KITH_EXPR_NUMBER, K(k_days_between)},
     {"distance", "NNNN", KITH_EXPR_NUMBER, K(k_distance)},
+    {"distinct_of", "Tb", KITH_EXPR_NUMBER, PERSON},
+    {"earliest", "Mb", KITH_EXPR_TIME, PERSON},
     {"ends", "TT", KITH_EXPR_TRUTH, k_contains, 2, NULL},
     {"exp", "N", KITH_EXPR_NUMBER, k_math, MATH_EXP, NULL},
     {"floor", "N", KITH_EXPR_NUMBER, k_math, MATH_FLOOR, NULL},
     {"hash", "Tn", KITH_EXPR_NUMBER, K(k_hash)},
     {"hour", "M", KITH_EXPR_NUMBER, k_hour, 0, NULL},
     {"if", "BAA", KITH_EXPR_COLUMN, NULL, 0, make_if},
+    {"latest", "Mb", KITH_EXPR_TIME, PERSON},
     {"len", "T", KITH_EXPR_NUMBER, K(k_len)},
     {"log", "Nn", KITH_EXPR_NUMBER, k_math, MATH_LOG, NULL},
     {"log10", "N", KITH_EXPR_NUMBER, k_math, MATH_LOG10, NULL},
     {"lower", "T", KITH_EXPR_TEXT, k_case, 0, NULL},
     {"match", "TAa", KITH_EXPR_TEXT, NULL, 0, make_match},
     {"max", "A+", KITH_EXPR_COLUMN, k_least, 16, make_least},
+    {"max_of", "Ab", KITH_EXPR_COLUMN, PERSON},
+    {"mean_of", "Nb", KITH_EXPR_NUMBER, PERSON},
     {"min", "A+", KITH_EXPR_COLUMN, k_least, 0, make_least},
+    {"min_of", "Ab", KITH_EXPR_COLUMN, PERSON},
     {"minute", "M", KITH_EXPR_NUMBER, k_hour, 1, NULL},
     {"missing", "A", KITH_EXPR_TRUTH, k_missing, 0, make_missing},
     {"month", "D", KITH_EXPR_NUMBER, k_calendar, PART_MONTH, NULL},
@@ -190,6 +200,7 @@ static const function functions[] = {
     {"sqrt", "N", KITH_EXPR_NUMBER, k_math, MATH_SQRT, NULL},
     {"starts", "TT", KITH_EXPR_TRUTH, k_contains, 1, NULL},
     {"substr", "TNn", KITH_EXPR_TEXT, K(k_substr)},
+    {"sum_of", "Nb", KITH_EXPR_NUMBER, PERSON},
     {"text", "A", KITH_EXPR_TEXT, k_text_of, 0, make_text},
     {"time", "Aa", KITH_EXPR_TIME, NULL, 0, make_moment},
     {"trim", "T", KITH_EXPR_TEXT, K(k_trim)},

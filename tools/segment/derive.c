@@ -3,7 +3,7 @@
  *     kith segment derive -e 'value = quantity * price' -e 'big = value > 100' orders.csv | kith segment rfm --amount value
  */
 #include <kith/app.h>
-#include <kith/expr.h>
+#include <kith/persons.h>
 #include <string.h>
 
 typedef struct said {
@@ -20,6 +20,8 @@ static const kith_example examples[] = {
      "kith segment derive -e 'value = quantity * price' -e 'big = value > 4'", "item,quantity,price,value,big\npen,3,1.50,4.5,1\nbook,,20,,\n"},
     {"Dates and texts; --replace puts the result in the place of a column.", "name,ts\n ana ,2026-09-30T23:30:00Z\n",
      "kith segment derive --replace -e 'name = upper(trim(name))' -e 'day = date(ts)' -e 'weekday = weekday(ts)' --tz Europe/Paris", "name,ts,day,weekday\nANA,2026-09-30T23:30:00Z,2026-10-01,4\n"},
+    {"How far each event lies behind the person's last, and what they have spent in all.", "person_id,ts,amount\na,2026-09-01,10\nb,2026-09-03,7\na,2026-09-05,5.5\n",
+     "kith segment derive --id person_id -e 'age = days_between(ts, latest(ts))' -e 'spent = sum_of(amount)'", "person_id,ts,amount,age,spent\na,2026-09-01,10,4,15.5\nb,2026-09-03,7,0,7\na,2026-09-05,5.5,0,15.5\n"},
     {0},
 };
 
@@ -116,11 +118,15 @@ static int run(kith_app *app) {
     kith_source *source;
     kith_sink *sink = NULL;
     if (!common->expr.n) return kith_app_usage(app, "nothing to derive: -e 'NAME = EXPRESSION'");
+    if (common->id) KITH_TRY(kith_app_rereadable(app));
     KITH_TRY(kith_app_source(app, &source));
     const kith_header *header = kith_source_header(source);
     kith_regions *regions = NULL;
     if (s->regions) KITH_TRY(kith_regions_read(app->arena, s->regions, &regions, err));
-    kith_expr_scope scope = {header->names, header->n, common->zone, common->has_until, common->until_us, regions};
+    uint32_t id = KITH_NO_COLUMN;
+    kith_persons *persons = NULL;
+    if (common->id) KITH_TRY(kith_app_column(app, source, common->id, NULL, &id));
+    kith_expr_scope scope = {header->names, header->n, common->zone, common->has_until, common->until_us, regions, common->id ? &id : NULL};
     kith_exprs *set;
     int workers = kith_source_threads(source);
     columns c = {.n = common->expr.n, .delimiter = kith_app_delimiter(app, source)};
@@ -130,6 +136,7 @@ static int run(kith_app *app) {
     if (!c.replaced || !c.added || !c.works) return kith_no_memory(err);
     KITH_TRY(kith_exprs_new(app->arena, &scope, &set, err));
     int status = compile(app, header, set, &c);
+    if (!status && common->id) status = kith_app_persons(app, set, id, &persons);
     for (int i = 0; i < workers && !status; i++)
         if (!(c.works[i] = kith_expr_work_new(set))) status = kith_no_memory(err);
     if (!status) status = kith_app_sink(app, &sink);
@@ -137,6 +144,7 @@ static int run(kith_app *app) {
     kith_scan scan = {.visit = visit, .ctx = &c, .sink = sink};
     if (!status) status = kith_app_scan(app, source, &scan);
     for (int i = 0; i < workers; i++) kith_expr_work_free(c.works[i]);
+    kith_persons_free(persons);
     kith_exprs_free(set);
     return status;
 }
@@ -146,7 +154,7 @@ const kith_verb kith_verb_segment_derive = {
     .brief = "add columns that expressions compute",
     .operands = "-e 'NAME = EXPR' [FILE...]",
     .grain = "row → row",
-    .takes = KITH_TAKES_FILTER | KITH_TAKES_EXPR | KITH_TAKES_TIME | KITH_TAKES_LINES | KITH_TAKES_REPLACE,
+    .takes = KITH_TAKES_FILTER | KITH_TAKES_EXPR | KITH_TAKES_TIME | KITH_TAKES_LINES | KITH_TAKES_REPLACE | KITH_TAKES_ID | KITH_TAKES_MEMORY,
     .options = options,
     .examples = examples,
     .said_size = sizeof(said),

@@ -3,6 +3,7 @@
  *     kith segment rfm events.csv | kith segment rules --rules cells.csv --sizes sizes.csv > tagged.csv
  */
 #include <kith/app.h>
+#include <kith/persons.h>
 #include <kith/rules.h>
 #include <string.h>
 
@@ -96,12 +97,17 @@ static int run(kith_app *app) {
     kith_source *source;
     kith_sink *sink = NULL;
     kith_rules *rules;
+    if (common->id) KITH_TRY(kith_app_rereadable(app));
     KITH_TRY(kith_app_source(app, &source));
     const kith_header *header = kith_source_header(source);
     kith_regions *regions = NULL;
     if (s->regions) KITH_TRY(kith_regions_read(app->arena, s->regions, &regions, err));
-    kith_expr_scope scope = {header->names, header->n, common->zone, common->has_until, common->until_us, regions};
+    uint32_t id = KITH_NO_COLUMN;
+    kith_persons *persons = NULL;
+    if (common->id) KITH_TRY(kith_app_column(app, source, common->id, NULL, &id));
+    kith_expr_scope scope = {header->names, header->n, common->zone, common->has_until, common->until_us, regions, common->id ? &id : NULL};
     KITH_TRY(kith_rules_read(app->arena, s->rules, &scope, &rules, err));
+    if (common->id) KITH_TRY(kith_app_persons(app, rules->set, id, &persons));
     static const char *const added[] = {"segment", "segment_label"};
     size_t n_added = rules->has_label ? 2 : 1;
     int workers = kith_source_threads(source), status = KITH_OK;
@@ -116,6 +122,7 @@ static int run(kith_app *app) {
     if (!status) status = kith_app_scan(app, source, &scan);
     if (!status) status = write_counts(app, &t, (size_t)workers);
     for (int i = 0; t.taggers && i < workers; i++) kith_tagger_free(t.taggers[i]);
+    kith_persons_free(persons);
     kith_exprs_free(rules->set);
     return status;
 }
@@ -125,7 +132,7 @@ const kith_verb kith_verb_segment_rules = {
     .brief = "tag each row with the named segments whose condition holds",
     .operands = "--rules FILE [FILE...]",
     .grain = "row → row",
-    .takes = KITH_TAKES_FILTER | KITH_TAKES_TIME | KITH_TAKES_LINES,
+    .takes = KITH_TAKES_FILTER | KITH_TAKES_TIME | KITH_TAKES_LINES | KITH_TAKES_ID | KITH_TAKES_MEMORY,
     .options = options,
     .examples = examples,
     .said_size = sizeof(said),

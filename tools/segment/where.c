@@ -3,7 +3,7 @@
  *     kith where 'region == "R05" and amount > 50' -s person_id,amount events.csv > chosen.csv
  */
 #include <kith/app.h>
-#include <kith/expr.h>
+#include <kith/persons.h>
 #include <kith/project.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +24,8 @@ static const kith_example examples[] = {
      "kith segment where 'not amount > 100' -s 'who=person_id,amount'", "who,amount\n1,60\n"},
     {"A regular expression, a list and a date.", "person_id,note,ts\n1,cart left,2026-09-30T10:00:00Z\n2,refund,2026-10-02\n",
      "kith segment where 'note =~ \"cart|refund\" and ts <= 2026-09-30'", "person_id,note,ts\n1,cart left,2026-09-30T10:00:00Z\n"},
+    {"Everything of those who bought twice.", "person_id,event,amount\na,buy,10\nb,buy,70\na,visit,\na,buy,5\nb,visit,\n",
+     "kith segment where --id person_id 'count_if(event == \"buy\") >= 2 and sum_of(amount) < 50'", "person_id,event,amount\na,buy,10\na,visit,\na,buy,5\n"},
     {0},
 };
 
@@ -72,17 +74,22 @@ static int run(kith_app *app) {
     const char *operand = common->expr.n ? NULL : expression_operand(app);
     kith_source *source;
     kith_sink *sink = NULL;
+    if (common->id) KITH_TRY(kith_app_rereadable(app));
     KITH_TRY(kith_app_source(app, &source));
     const kith_header *header = kith_source_header(source);
     kith_regions *regions = NULL;
     if (s->regions) KITH_TRY(kith_regions_read(app->arena, s->regions, &regions, err));
-    kith_expr_scope scope = {header->names, header->n, common->zone, common->has_until, common->until_us, regions};
+    uint32_t id = KITH_NO_COLUMN;
+    kith_persons *persons = NULL;
+    if (common->id) KITH_TRY(kith_app_column(app, source, common->id, NULL, &id));
+    kith_expr_scope scope = {header->names, header->n, common->zone, common->has_until, common->until_us, regions, common->id ? &id : NULL};
     kith_exprs *set;
     size_t number;
     KITH_TRY(kith_exprs_new(app->arena, &scope, &set, err));
     filter f = {.conditions = common->expr.n + (operand != NULL)};
     int status = operand ? kith_exprs_add(set, kith_str_of(operand), KITH_EXPR_TRUTH, &number, err) : KITH_OK;
     for (size_t i = 0; i < common->expr.n && !status; i++) status = kith_exprs_add(set, kith_str_of(common->expr.items[i]), KITH_EXPR_TRUTH, &number, err);
+    if (!status && common->id) status = kith_app_persons(app, set, id, &persons);
     kith_selection kept, *chosen = common->select || common->drop ? &kept : NULL;
     if (!status && common->select && common->drop) status = kith_app_usage(app, "--select and --drop together: write --select '...,!name'");
     else if (!status && common->select) status = kith_select(header, common->select, true, app->arena, &kept, err);
@@ -100,6 +107,7 @@ static int run(kith_app *app) {
     kith_scan scan = {.visit = visit, .ctx = &f, .sink = sink};
     if (!status) status = kith_app_scan(app, source, &scan);
     for (int i = 0; f.works && i < workers; i++) kith_expr_work_free(f.works[i]);
+    kith_persons_free(persons);
     kith_exprs_free(set);
     return status;
 }
@@ -109,7 +117,7 @@ const kith_verb kith_verb_segment_where = {
     .brief = "the rows for which an expression is true",
     .operands = "[EXPR] [FILE...]",
     .grain = "row → row",
-    .takes = KITH_TAKES_FILTER | KITH_TAKES_SELECT | KITH_TAKES_DROP | KITH_TAKES_EXPR | KITH_TAKES_TIME | KITH_TAKES_LINES,
+    .takes = KITH_TAKES_FILTER | KITH_TAKES_SELECT | KITH_TAKES_DROP | KITH_TAKES_EXPR | KITH_TAKES_TIME | KITH_TAKES_LINES | KITH_TAKES_ID | KITH_TAKES_MEMORY,
     .options = options,
     .examples = examples,
     .said_size = sizeof(said),
