@@ -100,6 +100,9 @@ void kith_model_put_str(kith_model *m, const char *part, kith_str name, kith_str
 void kith_model_put_double(kith_model *m, const char *part, const char *name, double value);
 void kith_model_put_int(kith_model *m, const char *part, const char *name, int64_t value);
 int kith_model_write(const kith_model *m, kith_sink *sink, kith_error *err);
+/* The same bytes in memory, and back (KITH_DATA where they are no model). */
+int kith_model_text(const kith_model *m, kith_buf *out, kith_error *err);
+int kith_model_of_text(kith_arena *arena, const char *text, kith_model **model, kith_error *err);
 int kith_model_read(kith_arena *arena, const char *path, kith_model **model, kith_error *err);
 kith_str kith_model_kind(const kith_model *m);
 int kith_model_version(const kith_model *m);

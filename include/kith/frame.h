@@ -61,6 +61,11 @@ size_t kith_frame_find(const kith_frame_reader *reader, const char *name);
 int kith_frame_features(const kith_frame_reader *reader, const bool *is_feature, kith_arena *arena, kith_frame *frame,
                         kith_buf *notes, kith_error *err);
 
+/* Why such a column among so many rows is no feature, or NULL. */
+const char *kith_frame_no_feature(const char *name, kith_column_kind kind, size_t distinct, size_t rows);
+/* Which of a yes/no column's levels (those that occur, in byte order) is yes, by the rule of kith_frame_outcome. */
+int kith_frame_positive(const char *name, const char *const *levels, size_t n, const char *positive, size_t *found, kith_error *err);
+
 /* A yes/no column as 0 and 1 (NaN where missing). Which value is yes: `positive` if said, else 1 of 0 and 1, else
  * yes, true, y, t, won of two values, else the later of two in byte order; told in *yes. KITH_DATA for one class only, or
  * for more than two values without `positive`, or a `positive` that does not occur. */

@@ -21,4 +21,7 @@ typedef struct kith_decision {
 /* What --explain prints instead of the result: finding,value,why, a row a decision (those without a finding are left out). */
 int kith_app_decisions(kith_app *app, const kith_decision *decision, size_t n);
 
+/* A side file of what the buffer holds (NULL: none is wanted); frees the buffer. */
+int kith_app_report(kith_app *app, const char *path, kith_buf *report);
+
 #endif

@@ -1,6 +1,7 @@
 /* The run of `segment fit kmeans` and `segment fit mixture`: columns, reading, fitting, writing. */
 #include <kith/clusters.h>
 #include <kith/fit_clusters.h>
+#include <kith/stepping.h>
 
 #include <string.h>
 
@@ -56,9 +57,6 @@ static int step_pass(kith_app *app, const kith_cluster_options *o) {
     kith_params p = {.arena = app->arena};
     kith_model *model = NULL;
     kith_selection columns = {0};
-    kith_state *state = NULL;
-    kith_buf out = {0};
-    kith_sink *sink;
     if (o->low != o->high) return kith_app_usage(app, "--step takes one number of clusters");
     if (strcmp(s->step, "new") != 0) {
         KITH_TRY(kith_model_read(app->arena, s->step, &model, &app->error));
@@ -74,16 +72,7 @@ static int step_pass(kith_app *app, const kith_cluster_options *o) {
             columns.names[columns.n++] = (kith_str){names, strcspn(names, ",")};
     }
     KITH_TRY(kith_kmeans_params(&p, &columns, o->low, s->scale == 0, o->starts, o->seed, model, &app->error));
-    int status = kith_app_fold_state(app, &kith_kmeans_fold, &p, &state);
-    bool shard = app->common.save_state != NULL,
-         more = status == KITH_OK && !shard && !kith_kmeans_converged(state->state);
-    if (status == KITH_OK && !shard) status = kith_app_sink(app, &sink);
-    if (status == KITH_OK && !shard)
-        status = kith_kmeans_fold.finish(state->state, kith_app_delimiter(app, NULL), &out, &app->error);
-    if (status == KITH_OK && !shard) status = kith_sink_buf(sink, &out, &app->error);
-    kith_buf_free(&out);
-    kith_state_free(state);
-    return status == KITH_OK && more ? KITH_NEGATIVE : status;
+    return kith_app_pass(app, &kith_kmeans_fold, &p, kith_kmeans_converged);
 }
 
 int kith_app_fit_clusters(kith_app *app, const char *kind) {

@@ -40,3 +40,11 @@ int kith_app_decisions(kith_app *app, const kith_decision *decision, size_t n) {
     kith_buf_free(&out);
     return status;
 }
+
+int kith_app_report(kith_app *app, const char *path, kith_buf *report) {
+    kith_sink *sink;
+    int status = path ? kith_app_side(app, path, &sink) : KITH_OK;
+    if (status == KITH_OK && path) status = kith_sink_buf(sink, report, &app->error);
+    kith_buf_free(report);
+    return status;
+}

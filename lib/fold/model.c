@@ -54,15 +54,8 @@ int kith_model_new(kith_arena *arena, const char *kind, int version, kith_model 
 
 int kith_model_write(const kith_model *m, kith_sink *sink, kith_error *err) {
     kith_buf out = {0};
-    kith_buf_puts(&out, "part,name,value\n");
-    kith_row_writer w = kith_row_begin(&out, ',');
-    for (size_t i = 0; i < m->n; i++) {
-        kith_put_text(&w, m->rows[i].part);
-        kith_put_text(&w, m->rows[i].name);
-        kith_put_text(&w, m->rows[i].value);
-        kith_row_end(&w);
-    }
-    int status = m->failed ? kith_no_memory(err) : kith_sink_buf(sink, &out, err);
+    int status = kith_model_text(m, &out, err);
+    if (status == KITH_OK) status = kith_sink_buf(sink, &out, err);
     kith_buf_free(&out);
     return status;
 }
@@ -84,6 +77,41 @@ int kith_model_read(kith_arena *arena, const char *path, kith_model **model, kit
     if (!kith_model_kind(m).p) return kith_fail(err, KITH_DATA, "%s: is no model (it names no kind)", csv.name);
     *model = m;
     return KITH_OK;
+}
+
+int kith_model_text(const kith_model *m, kith_buf *out, kith_error *err) {
+    kith_buf_puts(out, "part,name,value\n");
+    kith_row_writer w = kith_row_begin(out, ',');
+    for (size_t i = 0; i < m->n; i++) {
+        kith_put_text(&w, m->rows[i].part);
+        kith_put_text(&w, m->rows[i].name);
+        kith_put_text(&w, m->rows[i].value);
+        kith_row_end(&w);
+    }
+    return m->failed || out->failed ? kith_no_memory(err) : KITH_OK;
+}
+
+int kith_model_of_text(kith_arena *arena, const char *text, kith_model **model, kith_error *err) {
+    kith_model *m = *model = kith_arena_zalloc(arena, sizeof *m);
+    char *copy = kith_arena_copy(arena, text, strlen(text));
+    if (!m || !copy) return kith_no_memory(err);
+    m->arena = arena;
+    kith_records r = {.p = copy, .end = copy + strlen(copy), .line = 1, .delimiter = ',', .arena = arena};
+    kith_str f[3];
+    size_t n;
+    for (bool head = true; kith_records_next(&r, f, 3, &n); head = false) {
+        if (n != 3) return kith_fail(err, KITH_DATA, "line %llu: is no row of a model", (unsigned long long)r.line);
+        if (head) continue;
+        if (m->n == m->room) {
+            struct kith_model_row *rows = kith_arena_alloc(arena, (2 * m->room + 64) * sizeof *rows);
+            if (!rows) return kith_no_memory(err);
+            if (m->n) memcpy(rows, m->rows, m->n * sizeof *rows);
+            m->rows = rows;
+            m->room = 2 * m->room + 64;
+        }
+        m->rows[m->n++] = (struct kith_model_row){f[0], f[1], f[2]};
+    }
+    return kith_model_kind(m).p ? KITH_OK : kith_fail(err, KITH_DATA, "is no model (it names no kind)");
 }
 
 kith_str kith_model_get(const kith_model *m, const char *part, const char *name) {

@@ -82,7 +82,9 @@ static int same_kind(const kith_state *a, const kith_state *b, kith_error *err) 
     for (size_t i = 0; i < a->params.n; i++) {
         const char *name = a->params.items[i].name, *other = kith_params_get(&b->params, name);
         if (strcmp(a->params.items[i].value, other) != 0)
-            return kith_fail(err, KITH_DATA, "the states differ in '%s': '%s' and '%s'", name, a->params.items[i].value, other);
+            return strlen(other) + strlen(a->params.items[i].value) < 200
+                       ? kith_fail(err, KITH_DATA, "the states differ in '%s': '%s' and '%s'", name, a->params.items[i].value, other)
+                       : kith_fail(err, KITH_DATA, "the states differ in '%s': they are of two different steps", name);
     }
     for (size_t i = 0; i < b->params.n; i++)
         if (strcmp(kith_params_get(&a->params, b->params.items[i].name), b->params.items[i].value) != 0)

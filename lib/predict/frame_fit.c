@@ -53,6 +53,17 @@ static bool called_id(const char *name) {
            (n > 2 && kith_str_equal_nocase(kith_str_of(name + n - 2), KITH_STR("id")));
 }
 
+const char *kith_frame_no_feature(const char *name, kith_column_kind kind, size_t distinct, size_t rows) {
+    bool unique = rows > 20 && (distinct == rows || (distinct == 0 && kind == KITH_COLUMN_TEXT));
+    if (is_id(name)) return "an identifier";
+    if (kind == KITH_COLUMN_EMPTY) return "empty";
+    if (kind == KITH_COLUMN_TEXT) return "free text";
+    if (unique && kind == KITH_COLUMN_LEVEL) return "another value for everyone";
+    if (unique && called_id(name)) return "an identifier";
+    if (kind == KITH_COLUMN_LEVEL && rows > 200 && distinct * 2 > rows) return "nearly another value for everyone";
+    return NULL;
+}
+
 int kith_frame_features(const kith_frame_reader *reader, const bool *is_feature, kith_arena *arena, kith_frame *frame,
                         kith_buf *notes, kith_error *err) {
     size_t columns = kith_frame_columns(reader), rows = kith_frame_rows(reader);
@@ -60,17 +71,10 @@ int kith_frame_features(const kith_frame_reader *reader, const bool *is_feature,
     if (!frame->features) return kith_no_memory(err);
     for (size_t j = 0; j < columns; j++) {
         if (!is_feature[j]) continue;
-        const char *name = kith_frame_name(reader, j), *why = NULL;
+        const char *name = kith_frame_name(reader, j), *why;
         kith_column_kind kind = kith_frame_kind(reader, j);
         size_t distinct = kith_frame_distinct(reader, j);
-        bool unique = rows > 20 && (distinct == rows || (distinct == 0 && kind == KITH_COLUMN_TEXT));
-        if (is_id(name)) why = "an identifier";
-        else if (kind == KITH_COLUMN_EMPTY) why = "empty";
-        else if (kind == KITH_COLUMN_TEXT) why = "free text";
-        else if (unique && kind == KITH_COLUMN_LEVEL) why = "another value for everyone";
-        else if (unique && called_id(name)) why = "an identifier";
-        else if (kind == KITH_COLUMN_LEVEL && rows > 200 && distinct * 2 > rows) why = "nearly another value for everyone";
-        if (why) {
+        if ((why = kith_frame_no_feature(name, kind, distinct, rows))) {
             kith_buf_printf(notes, "column %s is left out: %s\n", name, why);
             continue;
         }
@@ -81,37 +85,40 @@ int kith_frame_features(const kith_frame_reader *reader, const bool *is_feature,
     return KITH_OK;
 }
 
+int kith_frame_positive(const char *name, const char *const *levels, size_t n, const char *positive, size_t *found, kith_error *err) {
+    static const char *const words[] = {"1", "yes", "true", "y", "t", "won"};
+    *found = SIZE_MAX;
+    for (size_t l = 0; l < n && positive; l++)
+        if (strcmp(levels[l], positive) == 0) *found = l;
+    if (positive && *found == SIZE_MAX)
+        return kith_fail(err, KITH_DATA, "column %s: the value said to be the positive one does not occur", name);
+    if (n == 0) return kith_fail(err, KITH_DATA, "column %s: every outcome is missing", name);
+    if (n == 1) return kith_fail(err, KITH_DATA, "column %s has one class only: nothing can be learned from it", name);
+    if (!positive && n > 2)
+        return kith_fail(err, KITH_DATA, "column %s has %zu different values: say which one counts with --positive", name, n);
+    for (size_t w = 0; w < sizeof words / sizeof *words && *found == SIZE_MAX; w++)
+        for (size_t l = 0; l < n; l++) {
+            double v;
+            kith_str s = kith_str_of(levels[l]);
+            bool one = w == 0 && kith_parse_double(s, &v) && v == 1;
+            if (one || kith_str_equal_nocase(s, kith_str_of(words[w]))) *found = l;
+        }
+    if (*found == SIZE_MAX) *found = n - 1;
+    return KITH_OK;
+}
+
 int kith_frame_outcome(const kith_frame_reader *reader, size_t j, const char *positive, kith_arena *arena, double **y,
                        const char **yes, kith_error *err) {
-    static const char *const words[] = {"1", "yes", "true", "y", "t", "won"};
     kith_feature f;
     const char *name = kith_frame_name(reader, j);
-    size_t rows = kith_frame_rows(reader), found = SIZE_MAX, seen = 0;
+    size_t rows = kith_frame_rows(reader), found;
     if (rows == 0) return kith_fail(err, KITH_DATA, "no rows to learn from");
     if (kith_frame_distinct(reader, j) == 0 && kith_frame_kind(reader, j) != KITH_COLUMN_EMPTY)
         return kith_fail(err, KITH_DATA, "column %s: more than %d different values: no yes/no outcome", name, KITH_DISTINCT_MOST);
-    KITH_TRY(kith_frame_feature(reader, j, true, arena, &f, err));
-    uint8_t *there = kith_arena_zalloc(arena, f.n_levels + 1);
+    KITH_TRY(kith_frame_feature(reader, j, true, arena, &f, err)); /* its levels all occur */
+    KITH_TRY(kith_frame_positive(name, f.levels, f.n_levels, positive, &found, err));
     *y = kith_arena_alloc(arena, (rows + 1) * sizeof **y);
-    if (!there || !*y) return kith_no_memory(err);
-    for (size_t i = 0; i < rows; i++)
-        if (f.level[i] >= 0 && !there[f.level[i]]) there[f.level[i]] = 1, seen++;
-    for (size_t l = 0; l < f.n_levels && positive; l++)
-        if (strcmp(f.levels[l], positive) == 0) found = l;
-    if (positive && found == SIZE_MAX)
-        return kith_fail(err, KITH_DATA, "column %s: the value said to be the positive one does not occur", name);
-    if (seen == 0) return kith_fail(err, KITH_DATA, "column %s: every outcome is missing", name);
-    if (seen == 1) return kith_fail(err, KITH_DATA, "column %s has one class only: nothing can be learned from it", name);
-    if (!positive && seen > 2)
-        return kith_fail(err, KITH_DATA, "column %s has %zu different values: say which one counts with --positive", name, seen);
-    for (size_t w = 0; w < sizeof words / sizeof *words && found == SIZE_MAX; w++)
-        for (size_t l = 0; l < f.n_levels; l++) {
-            double v;
-            kith_str s = kith_str_of(f.levels[l]);
-            bool one = w == 0 && kith_parse_double(s, &v) && v == 1;
-            if (one || kith_str_equal_nocase(s, kith_str_of(words[w]))) found = l;
-        }
-    if (found == SIZE_MAX) found = f.n_levels - 1;
+    if (!*y) return kith_no_memory(err);
     for (size_t i = 0; i < rows; i++) (*y)[i] = f.level[i] < 0 ? NAN : (size_t)f.level[i] == found ? 1 : 0;
     *yes = f.levels[found];
     return KITH_OK;

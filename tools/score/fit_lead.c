@@ -5,6 +5,8 @@
 #include <kith/frame.h>
 #include <kith/lead_model.h>
 #include <kith/notes.h>
+#include <kith/stepping.h>
+#include <kith/steps.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,7 +15,7 @@
 enum { LOGISTIC, ELASTIC, TREES };
 
 struct said {
-    const char *outcome, *positive, *cv, *cv_report, *monotone, *class_weight;
+    const char *outcome, *positive, *cv, *cv_report, *monotone, *class_weight, *step;
     int method, calibrate;
     double c, l1_ratio, rate, lambda;
     int64_t trees, leaves, min_leaf;
@@ -44,6 +46,7 @@ static const kith_option options[] = {
     {0, "calibrate", "HOW", KITH_OPT_CHOICE, AT(calibrate), "probabilities from held-out scores (default none; with --class-weight platt)", "none|platt|isotonic", false, false},
     {0, "cv", "FOLDS", KITH_OPT_STRING, AT(cv), "cross-validate: mod:K, mod:K:COL, group:COL or time:COL (default time:TS where a date is known)", NULL, false, false},
     {0, "cv-report", "FILE", KITH_OPT_RESULT, AT(cv_report), "the folds' measures: fold,measure,value", NULL, false, false},
+    {0, "step", "MODEL", KITH_OPT_STRING, AT(step), "one pass over a shard or the step after it; new: the first", NULL, false, false},
     KITH_OPT_END,
 };
 
@@ -157,8 +160,7 @@ static int settle(run *r) {
         return kith_app_usage(app, "--c must be above 0, --l1-ratio from 0 to 1, --rate above 0 and at most 1");
     if (said->trees < 1 || said->trees > 100000 || said->leaves < 0 || said->leaves == 1 || said->leaves > 65536 || said->min_leaf < 0)
         return kith_app_usage(app, "--trees takes 1 to 100000, --leaves 2 to 65536, --min-leaf a positive number");
-    if (said->cv_report && !r->cv) return kith_app_usage(app, "--cv-report needs --cv");
-    *o = (kith_lead_options){.on_trees = said->method == TREES, .key = kith_frame_key(r->reader), .seed = (uint64_t)app->common.seed, .threads = kith_app_threads(app)};
+    *o = (kith_lead_options){.on_trees = said->method == TREES, .seed = (uint64_t)app->common.seed, .threads = kith_app_threads(app)};
     o->linear = (kith_linear_options){.c = said->c, .l1_ratio = said->method == ELASTIC ? said->l1_ratio : 0, .posterior = said->method == LOGISTIC};
     o->trees = (kith_tree_options){.trees = (int)said->trees, .rate = said->rate, .leaves = (int)said->leaves,
                                    .min_leaf = (int)said->min_leaf, .lambda = said->lambda};
@@ -166,7 +168,7 @@ static int settle(run *r) {
     else if (said->class_weight && (!kith_parse_double(kith_str_of(said->class_weight), &o->class_weight) || !(o->class_weight > 0)))
         return kith_app_usage(app, "--class-weight takes balanced or a number above 0");
     o->calibration = said->calibrate == 3 ? said->class_weight ? KITH_CALIBRATION_PLATT : KITH_CALIBRATION_NONE : said->calibrate;
-    return said->monotone ? monotone_of(r) : KITH_OK;
+    return KITH_OK;
 }
 
 /* C by the held-out log loss along the path, which goes into the model. */
@@ -213,11 +215,7 @@ static int cross_validate(run *r, kith_model *m) {
             kith_buf_double(&report, r->folded[f * KITH_LEAD_MEASURES + k]);
             kith_buf_putc(&report, '\n');
         }
-    kith_sink *sink;
-    int status = r->said->cv_report ? kith_app_side(app, r->said->cv_report, &sink) : KITH_OK;
-    if (status == KITH_OK && r->said->cv_report) status = kith_sink_buf(sink, &report, &app->error);
-    kith_buf_free(&report);
-    return status;
+    return kith_app_report(app, r->said->cv_report, &report);
 }
 
 static int fit(run *r) {
@@ -226,7 +224,9 @@ static int fit(run *r) {
     kith_model *m;
     kith_lead lead;
     KITH_TRY(look(r));
-    KITH_TRY(settle(r));
+    if (r->said->cv_report && !r->cv) return kith_app_usage(app, "--cv-report needs --cv");
+    if (r->said->monotone) KITH_TRY(monotone_of(r));
+    r->options.key = kith_frame_key(r->reader);
     KITH_TRY(kith_model_new(app->arena, "lead", 1, &m, &app->error));
     size_t *rows = kith_arena_alloc(app->arena, (r->frame.rows + 1) * sizeof *rows), n = 0;
     if (!rows) return kith_no_memory(&app->error);
@@ -261,6 +261,11 @@ static int fit(run *r) {
 
 static int fit_lead(kith_app *app) {
     run r = {.app = app, .said = app->said};
+    if (app->common.state.n + (app->common.save_state != NULL) && !r.said->step) return kith_app_usage(app, "--state and --save-state go with --step");
+    KITH_TRY(settle(&r));
+    static const char *const whole[] = {"cv", "cv-report", "path", NULL};
+    if (r.said->step && r.said->calibrate == KITH_CALIBRATION_ISOTONIC) return kith_app_usage(app, "--calibrate isotonic needs all scores at once; with --step take platt");
+    if (r.said->step) return kith_app_step(app, r.said->step, kith_step_kinds[KITH_STEP_LEAD], &kith_lead_fold, whole, kith_steps_converged);
     int status = read_people(&r);
     if (status == KITH_OK) status = fit(&r);
     kith_frame_reader_free(r.reader);
@@ -273,10 +278,11 @@ const kith_verb kith_verb_score_fit_lead = {
     .brief = "a model of who will act, from people whose outcome is known",
     .operands = "[FILE...]",
     .grain = "person → model",
-    .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_ERRORS | KITH_TAKES_SELECT | KITH_TAKES_DROP | KITH_TAKES_ID | KITH_TAKES_SEED,
+    .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_ERRORS | KITH_TAKES_SELECT | KITH_TAKES_DROP | KITH_TAKES_ID | KITH_TAKES_SEED | KITH_TAKES_STATE,
     .options = options,
     .examples = examples,
     .said_size = sizeof(struct said),
     .defaults = defaults,
     .run = fit_lead,
+    .fold = &kith_lead_fold,
 };

@@ -3,8 +3,10 @@
  *     kith score fit uplift --outcome visit --treatment treatment test.csv >uplift.model && kith score apply -m uplift.model people.csv */
 #include <kith/app.h>
 #include <kith/frame.h>
-#include <kith/uplift_model.h>
 #include <kith/notes.h>
+#include <kith/stepping.h>
+#include <kith/steps.h>
+#include <kith/uplift_model.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,7 +15,7 @@
 enum { AUTO = 5 };
 
 struct said {
-    const char *outcome, *positive, *treatment, *treated, *control, *cv, *cv_report, *propensity;
+    const char *outcome, *positive, *treatment, *treated, *control, *cv, *cv_report, *propensity, *step;
     int learner, base;
     double c, rate, margin;
     int64_t trees, leaves, min_leaf, replicates;
@@ -43,6 +45,7 @@ static const kith_option options[] = {
     {0, "min-leaf", "N", KITH_OPT_INT, AT(min_leaf), "people in a leaf at least (default 200 boosted; of either arm, 10 to 100 honest)", NULL, false, false},
     {0, "cv", "FOLDS", KITH_OPT_STRING, AT(cv), "cross-validate: mod:K, mod:K:COL, group:COL or time:COL (default mod:5)", NULL, false, false},
     {0, "cv-report", "FILE", KITH_OPT_RESULT, AT(cv_report), "the folds' measures: fold,measure,value", NULL, false, false},
+    {0, "step", "MODEL", KITH_OPT_STRING, AT(step), "one pass over a shard or the step after it; new: the first", NULL, false, false},
     {0, "replicates", "N", KITH_OPT_INT, AT(replicates), "of the bootstrap interval (default 200)", NULL, false, false},
     KITH_OPT_END,
 };
@@ -52,7 +55,7 @@ static const kith_example examples[] = {
      "awk 'BEGIN { print \"age,treatment,outcome\"; for (i = 0; i < 400; i++) print i % 50 + 20 \",\" i % 2 \",\" (i % 2 && i % 50 < 25 && i % 4 < 3 || i % 7 == 0) + 0 }' | "
      "kith score fit uplift -q --learner t | head -4",
      "part,name,value\nmodel,kind,uplift\nmodel,version,1\nuplift,learner,t\n"},
-    {NULL, NULL, NULL, NULL},
+    {0},
 };
 
 #define NOTE(r, ...) KITH_NOTE(&(r)->notes, __VA_ARGS__)
@@ -121,8 +124,8 @@ static int arms(run *r) {
                                    seen == 1 && strcmp(f.levels[0], "0") == 0 ? "no one was treated" : "a treatment without controls");
     if (seen > 2 && (control == SIZE_MAX || treated == SIZE_MAX))
         return kith_fail(&app->error, KITH_DATA, "column %s has %zu arms: say which to compare with --treated and --control", name, seen);
-    if (treated == SIZE_MAX && control != SIZE_MAX) treated = 1 - control;
     double *one;
+    if (treated == SIZE_MAX && control != SIZE_MAX) treated = 1 - control;
     if (treated == SIZE_MAX) KITH_TRY(kith_frame_outcome(r->reader, j, NULL, app->arena, &one, &yes, &app->error));
     for (size_t l = 0; treated == SIZE_MAX && l < f.n_levels; l++)
         if (strcmp(f.levels[l], yes) == 0) treated = l;
@@ -153,9 +156,8 @@ static int settle(run *r) {
     o->trees = (kith_tree_options){.trees = (int)said->trees, .rate = said->rate, .leaves = (int)said->leaves, .min_leaf = (int)said->min_leaf};
     double *p = kith_arena_alloc(app->arena, (r->frame.rows + 1) * sizeof *p), auc;
     if (!p) return kith_no_memory(&app->error);
-    if (said->propensity && strcmp(said->propensity, "fit") != 0) {
+    if (said->propensity && strcmp(said->propensity, "fit") != 0)
         return kith_frame_numbers(r->reader, kith_frame_find(r->reader, said->propensity), &o->propensity, &app->error);
-    }
     KITH_TRY(kith_propensity_fit(&r->frame, r->rows, r->n, r->treated, p, &auc, &app->error));
     if (said->propensity) o->propensity = p;
     else if (auc > .6)
@@ -170,11 +172,10 @@ static int choose(run *r, kith_model *m) {
     kith_uplift_candidates(c);
     KITH_TRY(kith_uplift_choose(&r->frame, r->rows, r->n, r->y, r->treated, &r->options, KITH_INNER_FOLDS, c, KITH_CANDIDATES, &best, &r->app->error));
     for (size_t k = 0; k < KITH_CANDIDATES; k++) {
-        char name[32] = "", value[80];
+        char name[32] = "";
         strncat(name, kith_learner_names[c[k].learner], sizeof name - 1);
         if (c[k].on_trees) strncat(name, " on trees", sizeof name - 1 - strlen(name));
-        kith_format_double(c[k].qini, value);
-        kith_model_put(m, "candidate", name, value);
+        kith_model_put_double(m, "candidate", name, c[k].qini);
     }
     r->options.learner = c[best].learner;
     r->options.on_trees = c[best].on_trees;
@@ -189,24 +190,17 @@ static int verdict(run *r, kith_model *m, const double *result, size_t folds, co
     for (size_t f = 0; f < folds; f++) {
         double q = result[f * KITH_UPLIFT_MEASURES];
         if (isnan(q)) continue;
-        sum += q;
-        squares += q * q;
-        k++;
+        sum += q, squares += q * q, k++;
     }
     double *score = kith_arena_alloc(app->arena, (r->n + 1) * sizeof *score), *y = kith_arena_alloc(app->arena, (r->n + 1) * sizeof *y);
     uint8_t *t = kith_arena_alloc(app->arena, r->n + 1);
     size_t n = 0, measures;
     if (!score || !y || !t) return kith_no_memory(&app->error);
-    if (k == 0) {
-        kith_model_put(m, "cv", "heterogeneity", "unknown");
-        NOTE(r, "!too few people to say whether effects differ");
-        return KITH_OK;
-    }
+    if (k == 0) return NOTE(r, "!too few people to say whether effects differ"), kith_model_put(m, "cv", "heterogeneity", "unknown"), KITH_OK;
     for (size_t i = 0; i < r->n; i++) {
         if (isnan(held_out[r->rows[i]])) continue;
         score[n] = held_out[r->rows[i]];
-        y[n] = r->y[r->rows[i]];
-        t[n++] = r->treated[r->rows[i]];
+        y[n] = r->y[r->rows[i]], t[n++] = r->treated[r->rows[i]];
     }
     kith_eval_options o = {.replicates = (int)r->said->replicates, .seed = (uint64_t)app->common.seed, .threads = kith_app_threads(app)};
     kith_measure *list;
@@ -250,11 +244,7 @@ static int cross_validate(run *r, kith_model *m) {
         if (n > 0) kith_model_put_double(m, "cv", kith_uplift_measures[k], sum / n);
         if (n > 0 && k < 8) NOTE(r, "%s %.4f over %.0f folds", kith_uplift_measures[k], sum / n, n);
     }
-    kith_sink *sink;
-    int status = r->said->cv_report ? kith_app_side(app, r->said->cv_report, &sink) : KITH_OK;
-    if (status == KITH_OK && r->said->cv_report) status = kith_sink_buf(sink, &report, &app->error);
-    kith_buf_free(&report);
-    KITH_TRY(status);
+    KITH_TRY(kith_app_report(app, r->said->cv_report, &report));
     return verdict(r, m, result, folds.n, held_out);
 }
 
@@ -277,8 +267,17 @@ static int fit(run *r) {
     return kith_app_model(app, m, &r->notes);
 }
 
+static int step(kith_app *app, const struct said *said) {
+    static const char *const whole[] = {"cv", "cv-report", NULL};
+    if (said->learner == KITH_LEARNER_TREES || (said->learner == AUTO && !said->propensity && strcmp(said->step, "new") == 0))
+        return kith_app_usage(app, "--step takes --learner s, t, x or dr: a choice and the honest forest need all rows at once");
+    return kith_app_step(app, said->step, kith_step_kinds[KITH_STEP_UPLIFT], &kith_uplift_fold, whole, kith_steps_converged);
+}
+
 static int fit_uplift(kith_app *app) {
     run r = {.app = app, .said = app->said};
+    if (r.said->step) return step(app, r.said);
+    if (app->common.state.n || app->common.save_state) return kith_app_usage(app, "--state and --save-state go with --step");
     int status = read_people(&r);
     if (status == KITH_OK) status = fit(&r);
     kith_frame_reader_free(r.reader);
@@ -291,10 +290,11 @@ const kith_verb kith_verb_score_fit_uplift = {
     .brief = "a model of whom outreach changes, from an experiment",
     .operands = "[FILE...]",
     .grain = "person → model",
-    .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_ERRORS | KITH_TAKES_SELECT | KITH_TAKES_DROP | KITH_TAKES_ID | KITH_TAKES_SEED,
+    .takes = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_ERRORS | KITH_TAKES_SELECT | KITH_TAKES_DROP | KITH_TAKES_ID | KITH_TAKES_SEED | KITH_TAKES_STATE,
     .options = options,
     .examples = examples,
     .said_size = sizeof(struct said),
     .defaults = defaults,
     .run = fit_uplift,
+    .fold = &kith_uplift_fold,
 };

@@ -1,0 +1,80 @@
+#!/bin/sh
+# Fits over shards by --step: the same parameters as one machine to 1e-9, trees to the byte; states merge in any order to the same bytes;
+# empty shards and shards of one row; what is refused.
+set -eu
+awk 'BEGIN { srand(5); print "person_id,age,job,income,outcome,treatment"
+    for (i = 0; i < 900; i++) { a = 20 + int(rand() * 50); t = rand() < .5; y = rand() < .1 + a / 200 + t * (a < 40) * .2
+        printf "p%d,%s,j%d,%.3f,%d,%d\n", i, rand() < .05 ? "" : a, rand() * 6, rand() * 100, y, t } }' >whole.csv
+head -n 1 whole.csv | tee none.csv one.csv first.csv >second.csv
+sed -n 2p whole.csv >>one.csv
+sed -n 3,400p whole.csv >>first.csv
+sed -n '401,$p' whole.csv >>second.csv
+passes() { # MODEL VERB...
+    model=$1
+    shift
+    now=new
+    while :; do
+        rm -f -- *.st
+        for shard in none one first second; do kith "$@" -q --step "$now" --save-state $shard.st $shard.csv; done
+        kith merge one.st none.st first.st second.st -o all.st
+        if [ "$now" = new ] || [ $((turn % 7)) = 0 ]; then # any order, and in two steps
+            kith merge second.st first.st -o part.st
+            kith merge part.st none.st one.st -o other.st
+            cmp all.st other.st
+        fi
+        status=0
+        kith "$@" -q --step "$now" --state all.st -o "next.$((turn % 2))" || status=$?
+        now=next.$((turn % 2)) turn=$((turn + 1))
+        [ $status = 1 ] || break
+        [ $turn -lt 400 ] || { echo "no end: $*"; exit 1; }
+    done
+    [ $status = 0 ]
+    cp "$now" "$model"
+}
+near() { # FILES: numbers agree to 1e-9, what trees are made of to the byte
+    awk -F, 'FNR == NR { k = $1 "," $2; a[k "#" c[k]++] = $0; n++; next }
+        $1 == "fit" { next }
+        { k = $1 "," $2; k = k "#" e[k]++; if (!(k in a)) { print "not there: " k; exit 1 } split(a[k], was, ","); found++
+          if ($1 ~ /_(tree|split|leaf)$/ ? a[k] != $0 : was[3] != $NF && !((was[3] - $NF) ^ 2 < 1e-18 * (1 + $NF ^ 2))) { print "differs: " a[k] " and " $0; exit 1 } }
+        END { if (found < 5) exit 1 }' "$1" "$2"
+}
+check() {
+    turn=0
+    passes step.model "$@"
+    kith "$@" -q whole.csv >whole.model 2>/dev/null
+    near whole.model step.model || { echo "$*"; exit 1; }
+    grep -q '^fit,passes,' step.model
+}
+check score fit lead --drop treatment --calibrate platt
+check score fit lead --drop treatment --method elastic --l1-ratio .7 --c .1
+check score fit lead --drop treatment --method trees --trees 2 --class-weight balanced --min-leaf 10
+cp step.model lead.model
+for learner in s t x dr; do check score fit uplift --learner $learner; done
+check score fit uplift --propensity fit
+check score fit uplift --learner x --base trees --trees 1 --min-leaf 40 --outcome income --drop outcome
+# a step on one file without states is the same step; the model is one to score with
+kith score fit lead -q --drop treatment --step new whole.csv -o alone.model && exit 1 || [ $? = 1 ]
+for f in first second one none; do kith score fit lead -q --drop treatment --step new --save-state $f.st $f.csv; done
+kith merge ./none.st one.st first.st second.st -o all.st
+kith finish all.st -o merged.model
+near alone.model merged.model
+kith score apply -m lead.model whole.csv | head -n 1 | grep -q 'lead_score,lead_reason$'
+# what is refused
+status() { want=$1; shift; got=0; "$@" >out 2>err || got=$?; [ $got = "$want" ] || { echo "status $got: $*"; cat err; exit 1; }; }
+status 3 kith score fit lead --step lead.model first.csv          # it is whole already
+status 2 kith score fit lead --step alone.model --c 3 first.csv   # not what the fit began with
+grep -q -- '--c is not what' err
+status 2 kith score fit lead --step new --cv mod:5 first.csv
+status 2 kith score fit lead --step new --calibrate isotonic first.csv
+status 2 kith score fit uplift --step new first.csv
+status 2 kith score fit lead --save-state x.st first.csv
+kith score fit lead -q --step alone.model --save-state pass1.st first.csv
+status 3 kith merge first.st pass1.st -o mixed.st                 # of two passes
+kith score fit uplift -q --learner t --step new --save-state uplift.st first.csv
+status 3 kith merge uplift.st first.st -o mixed.st                # of two folds
+status 3 kith merge first.st first.st -o twice.st
+cut -d, -f1-3,5- whole.csv | head -n 50 >narrow.csv
+kith score fit lead -q --drop treatment --step new --save-state narrow.st narrow.csv
+status 3 kith merge first.st narrow.st -o mixed.st                # of other columns
+grep -q 'other columns' err
+status 3 kith score fit lead --step alone.model --save-state x.st narrow.csv
