@@ -285,4 +285,5 @@ const kith_verb kith_verb_score_fit_lead = {
     .defaults = defaults,
     .run = fit_lead,
     .fold = &kith_lead_fold,
+    .negative = "with --step, not converged yet",
 };

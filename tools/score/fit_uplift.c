@@ -297,4 +297,5 @@ const kith_verb kith_verb_score_fit_uplift = {
     .defaults = defaults,
     .run = fit_uplift,
     .fold = &kith_uplift_fold,
+    .negative = "with --step, not converged yet",
 };
