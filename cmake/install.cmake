@@ -12,12 +12,12 @@ foreach(family ingest dedupe segment score report)
 endforeach()
 
 if(NOT CMAKE_CROSSCOMPILING)
-  file(GLOB prose CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*)
+  file(GLOB prose CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/* ${CMAKE_SOURCE_DIR}/completions/*)
   add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/man/stamp
     COMMAND sh ${CMAKE_SOURCE_DIR}/man/make.sh ${CMAKE_BINARY_DIR} ${CMAKE_BINARY_DIR}/man
     COMMAND sh ${CMAKE_SOURCE_DIR}/completions/make.sh ${CMAKE_BINARY_DIR} ${CMAKE_BINARY_DIR}/completions
     COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_BINARY_DIR}/man/stamp
-    DEPENDS ${programs} ${prose} ${CMAKE_SOURCE_DIR}/completions/make.sh
+    DEPENDS ${programs} ${prose}
     COMMENT "manual and completions" VERBATIM)
   add_custom_target(docs ALL DEPENDS ${CMAKE_BINARY_DIR}/man/stamp)
   # The manual as HTML, in html/ of the build folder: ninja html (needs mandoc).

@@ -503,6 +503,10 @@ static int dispatch(kith_app *app, const char *family, int argc, char **argv) {
     }
     if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) return app_family_help(family, verbs, stdout), KITH_OK;
     if (strcmp(argv[0], "--version") == 0) return app_version(app->program), KITH_OK;
+    if (strcmp(argv[0], "--columns") == 0) { /* for completions */
+        app->verb = &app_columns;
+        return app_run_verb(app, argc - 1, argv + 1);
+    }
     if (argc >= 2 && strcmp(argv[1], "kith") == 0) family = "", verbs = app_state_verbs; /* --list kith: the verbs of kith itself */
     if (strcmp(argv[0], "--list") == 0) return app_list(family, verbs, stdout), KITH_OK;
     if (strcmp(argv[0], "--examples") == 0) return app_examples(family, verbs, stdout), KITH_OK;

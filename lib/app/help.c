@@ -95,3 +95,14 @@ void app_examples(const char *family, const kith_verb *const *verbs, FILE *to) {
         }
     fprintf(to, "echo \"$((ran-failed)) examples passed, $failed failed\"\n[ $failed = 0 ]\n");
 }
+
+static int columns_run(kith_app *app) {
+    kith_source *source;
+    KITH_TRY(kith_app_source(app, &source));
+    const kith_header *header = kith_source_header(source);
+    for (uint32_t i = 0; i < header->n; i++)
+        if (header->names[i].n && !memchr(header->names[i].p, '\n', header->names[i].n)) printf("%.*s\n", KITH_STR_FMT(header->names[i]));
+    return KITH_OK;
+}
+
+const kith_verb app_columns = {.name = "columns", .brief = "the names in a file's header, for completions", .operands = "FILE", .takes = KITH_TAKES_INPUT, .run = columns_run};

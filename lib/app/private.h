@@ -50,6 +50,7 @@ void app_exit_status(const kith_verb *verb, FILE *to); /* one line */
 void app_examples(const char *family, const kith_verb *const *verbs, FILE *to);
 void app_list(const char *family, const kith_verb *const *verbs, FILE *to);
 void app_version(const char *program);
+extern const kith_verb app_columns; /* a file's header, a name a line: what completions ask */
 const char *app_verb_file(const kith_verb *verb, char *name, size_t room); /* "fit lead" → fit_lead */
 
 /* manual.c */
