@@ -35,6 +35,9 @@ int kith_sorter_new(kith_sorter **sorter, const kith_sort_key *keys, size_t n, u
                     const char *folder, kith_error *err);
 void kith_sorter_free(kith_sorter *sorter);
 
+/* Only the first `most` rows will be asked for: rows that cannot be among them are let go of on the way. Before the first chunk. */
+void kith_sorter_top(kith_sorter *sorter, uint64_t most);
+
 /* Takes a batch's rows out; for many threads at once. */
 int kith_sorter_chunk(const kith_sorter *sorter, const kith_batch *b, kith_sort_chunk **chunk, kith_error *err);
 /* The same of a sorter whose last key is KITH_SORT_MOMENT, by `bytes`, and which gives blocks: takes the batch's rows `rows`, each with its

@@ -70,7 +70,13 @@ int kith_sorter_new(kith_sorter **sorter, const kith_sort_key *keys, size_t n, u
     s->memory = memory < LEAST_MEMORY ? LEAST_MEMORY : memory;
     s->threads = threads;
     s->zone = zone;
+    s->most = UINT64_MAX;
     return KITH_OK;
+}
+
+void kith_sorter_top(kith_sorter *s, uint64_t most) {
+    s->most = most < (uint64_t)1 << 40 ? most : UINT64_MAX;
+    s->limit = s->most < 1 << 10 ? 1 << 12 : 4 * s->most;
 }
 
 void kith_sort_chunk_free(kith_sort_chunk *c) {
@@ -91,6 +97,10 @@ void kith_sorter_free(kith_sorter *s) {
     if (!s) return;
     sort_drop_chunks(s);
     if (s->fd >= 0) close(s->fd);
+    for (sort_bar *bar = s->bar, *before; bar; bar = before) {
+        before = bar->before;
+        free(bar);
+    }
     free(s->chunks);
     free(s->keys);
     free(s->stats);
@@ -103,6 +113,20 @@ uint64_t kith_sorter_spilled(const kith_sorter *s) { return s->spilled; }
 
 /* ---- chunks ------------------------------------------------------------------------------------------------- */
 
+/* Cuts a chunk down to the rows that can be among the first ones; its stats stay those of all its rows. */
+static int keep_top(const kith_sorter *s, kith_sort_chunk **chunk, kith_error *err) {
+    kith_sort_chunk *kept;
+    sort_bar *bar;
+    KITH_TRY(sort_top(s, chunk, 1, (*chunk)->stats, 1, &kept, &bar, err));
+    free(bar); /* of this batch alone */
+    if (!kept) return KITH_OK;
+    kept->stats = (*chunk)->stats;
+    (*chunk)->stats = NULL;
+    kith_sort_chunk_free(*chunk);
+    *chunk = kept;
+    return KITH_OK;
+}
+
 int kith_sorter_chunk(const kith_sorter *s, const kith_batch *b, kith_sort_chunk **chunk, kith_error *err) {
     kith_sort_chunk *c = *chunk = calloc(1, sizeof *c);
     if (!c) return kith_no_memory(err);
@@ -114,13 +138,18 @@ int kith_sorter_chunk(const kith_sorter *s, const kith_batch *b, kith_sort_chunk
     c->stats = malloc(s->n_keys * sizeof *c->stats);
     if (!c->bytes || !c->cells || !c->stats) return kith_no_memory(err);
     c->delimiter = b->delimiter;
-    c->rows = b->rows;
     for (size_t k = 0; k < s->n_keys; k++) sort_stats_clear(&c->stats[k], s->keys[k].bytes);
     kith_buf scratch = {0};
     uint32_t *cell = c->cells;
+    const sort_bar *bar = s->bar;
     for (uint32_t i = 0; i < b->rows; i++) {
         kith_str row = kith_row(b, i);
         uint32_t n = (uint32_t)row.n;
+        if (bar && sort_beyond(bar, kith_cell(b, i, s->keys[0].column), s->keys[0].descending, s->zone, &scratch)) {
+            for (size_t k = 0; k < s->n_keys; k++) sort_stats_take(&c->stats[k], kith_cell(b, i, s->keys[k].column), &scratch);
+            continue;
+        }
+        c->rows++;
         memcpy(c->bytes + c->n, &n, 4);
         memcpy(c->bytes + c->n + 4, row.p, row.n);
         c->bytes[c->n + 4 + row.n] = '\n';
@@ -134,7 +163,14 @@ int kith_sorter_chunk(const kith_sorter *s, const kith_batch *b, kith_sort_chunk
     }
     bool failed = scratch.failed;
     kith_buf_free(&scratch);
-    return failed ? kith_no_memory(err) : KITH_OK;
+    if (failed) return kith_no_memory(err);
+    if (c->n < bytes / 2) { /* most rows were left out */
+        char *fewer = realloc(c->bytes, c->n + 1);
+        uint32_t *cells = realloc(c->cells, (c->rows * s->n_keys + 1) * 2 * sizeof *cells);
+        if (fewer) c->bytes = fewer;
+        if (cells) c->cells = cells;
+    }
+    return s->most == UINT64_MAX ? KITH_OK : keep_top(s, chunk, err);
 }
 
 int kith_sorter_chunk_at(const kith_sorter *s, const kith_batch *b, const uint32_t *rows, const int64_t *us, uint32_t n, kith_sort_chunk **chunk, kith_error *err) {
@@ -173,6 +209,25 @@ static uint64_t cost(const kith_sorter *s, const kith_sort_chunk *c) {
     return c->n + c->rows * (uint64_t)(c->cells ? 8 * s->n_keys + 48 : 48) + 64;
 }
 
+/* What is held becomes one chunk of the rows that can be among the first ones. */
+static int drop_beyond(kith_sorter *s, kith_error *err) {
+    kith_sort_chunk *kept;
+    sort_bar *bar;
+    KITH_TRY(sort_top(s, s->chunks, s->n_chunks, s->stats, s->threads, &kept, &bar, err));
+    if (bar) {
+        bar->before = s->bar;
+        s->bar = bar;
+    }
+    if (kept) {
+        sort_drop_chunks(s);
+        s->chunks[s->n_chunks++] = kept;
+        s->held = cost(s, kept);
+        s->rows = kept->rows;
+    }
+    if (s->limit < 2 * s->rows) s->limit = 2 * s->rows;
+    return KITH_OK;
+}
+
 int kith_sorter_add(kith_sorter *s, kith_sort_chunk *c, kith_error *err) {
     int status = KITH_OK;
     if (s->rows && s->held + cost(s, c) > s->memory) status = sort_spill(s, err);
@@ -182,17 +237,17 @@ int kith_sorter_add(kith_sorter *s, kith_sort_chunk *c, kith_error *err) {
         if (wider) s->chunks = wider, s->room_chunks = room;
         else status = kith_no_memory(err);
     }
+    for (size_t k = 0; k < s->n_keys && status == KITH_OK; k++) sort_stats_merge(&s->stats[k], &c->stats[k]); /* of the rows left out, too */
     if (status != KITH_OK || c->rows == 0) {
         kith_sort_chunk_free(c);
         return status;
     }
-    for (size_t k = 0; k < s->n_keys; k++) sort_stats_merge(&s->stats[k], &c->stats[k]);
     free(c->stats);
     c->stats = NULL;
     s->chunks[s->n_chunks++] = c;
     s->held += cost(s, c);
     s->rows += c->rows;
-    return KITH_OK;
+    return s->most != UINT64_MAX && s->rows > s->limit ? drop_beyond(s, err) : KITH_OK;
 }
 
 /* ---- ordering what is in memory ----------------------------------------------------------------------------- */
@@ -208,12 +263,7 @@ static void cells_of(const kith_sorter *s, const kith_sort_chunk *c, size_t row,
     for (size_t k = 0; k < s->n_keys; k++) cells[k] = (kith_str){c->bytes + at[2 * k], at[2 * k + 1]};
 }
 
-static kith_str row_of(const kith_sorter *s, uint64_t ref) {
-    const char *p = s->chunks[ref >> 32]->bytes + (uint32_t)ref;
-    uint32_t n;
-    memcpy(&n, p, 4);
-    return (kith_str){p + 4, n};
-}
+static kith_str row_of(const kith_sorter *s, uint64_t ref) { return sort_row(s->chunks, ref); }
 
 enum { NOT_A_TIME = 100 };
 

@@ -3,6 +3,7 @@
 #define KITH_TABLE_SORT_H
 
 #include <kith/sort.h>
+#include <string.h>
 
 __extension__ typedef __int128 sort_i128;
 __extension__ typedef unsigned __int128 sort_u128;
@@ -77,10 +78,22 @@ typedef struct sort_run {
     sort_type types[SORT_KEYS];
 } sort_run;
 
+/* What the first key of a row must not be past to be among the rows wanted. */
+typedef struct sort_bar {
+    struct sort_bar *before; /* the ones it took the place of: someone may still look at them */
+    kith_str text;           /* as text */
+    sort_type type;          /* as what it looked like: a number, a time or nothing else than a text */
+    double number;
+    int64_t us;
+    char bytes[];
+} sort_bar;
+
 struct kith_sorter {
     kith_sort_key *keys;
     size_t n_keys;
     uint64_t memory, held, rows, spilled;
+    uint64_t most, limit; /* rows wanted; rows held at which what cannot be among them is left out */
+    sort_bar *_Atomic bar;
     int threads, fd;
     const kith_zone *zone;
     char *folder;
@@ -114,6 +127,20 @@ typedef struct sort_taker {
 /* Gives the first `n` of the ordered rows; with `keys` in the form of a run. */
 int sort_gather(const sort_ordering *o, size_t n, bool keys, const sort_taker *to, kith_error *err);
 void sort_drop_chunks(kith_sorter *s);
+
+static inline kith_str sort_row(kith_sort_chunk *const *chunks, uint64_t ref) {
+    const char *p = chunks[ref >> 32]->bytes + (uint32_t)ref;
+    uint32_t n;
+    memcpy(&n, p, 4);
+    return (kith_str){p + 4, n};
+}
+
+/* The rows of `chunks`, in the order they came, that can still be among the first s->most of all, as one new chunk without stats; `stats` are of
+ * at least these rows. NULL: they are few already. `bar` is for later rows, or NULL. */
+int sort_top(const kith_sorter *s, kith_sort_chunk **chunks, size_t n, const sort_stats *stats, int threads, kith_sort_chunk **kept, sort_bar **bar,
+             kith_error *err);
+/* A row with this first key that comes later than the bar's is not among the rows wanted. */
+bool sort_beyond(const sort_bar *bar, kith_str cell, bool descending, const kith_zone *zone, kith_buf *scratch);
 
 int sort_spill(kith_sorter *s, kith_error *err); /* the rows in memory become a run */
 /* Reads a run back into memory and sorts it anew: its keys were of other types than r->types. */

@@ -74,6 +74,7 @@ static int sort(kith_app *app) {
     r.chunks = kith_arena_zalloc(app->arena, (size_t)kith_source_threads(source) * sizeof *r.chunks);
     if (!r.chunks) return kith_no_memory(&app->error);
     int status = kith_sorter_new(&r.sorter, keys, n, app->common.memory, kith_app_threads(app), NULL, getenv("TMPDIR"), &app->error);
+    if (status == KITH_OK && said->top) kith_sorter_top(r.sorter, (uint64_t)said->top);
     kith_scan scan = {.visit = visit, .commit = commit, .ctx = &r};
     if (status == KITH_OK) status = kith_app_scan(app, source, &scan);
     if (status == KITH_OK)

@@ -42,3 +42,19 @@ awk 'BEGIN { print "n,pad"; for (i = 0; i < 400000; i++) printf "%d,%s\n", (i * 
 kith-ingest sort -k n --memory 16M -v wide.csv >got 2>err.txt; grep -q 'temporary file' err.txt || fail "nothing was spilled"
 kith-ingest sort -k n wide.csv >want; same got want "through runs"
 TMPDIR=/nonexistent; export TMPDIR; status 4 kith-ingest sort -k n --memory 16M wide.csv
+# the first rows are those of the whole order, whatever the values turn out to be at the end
+awk 'BEGIN { srand(3); print "a,b,t,s"; for (i = 0; i < 12000; i++) printf "%s,%.2f,2026-%02d-%02dT%02d:00:00Z,%s\n", rand() < .1 ? "" : int(rand() * 900) - 300,
+     rand() * 100, 1 + rand() * 12, 1 + rand() * 28, rand() * 24, rand() < .5 ? "\"x" int(rand() * 5000) "\"\"y, \"" : "w" int(rand() * 5000) }' >top.csv
+{ cat top.csv; echo '12,soon,2026-01-01T00:00:00+02:00,'; } >late.csv             # b is text after all; the times are of two forms
+{ cat top.csv; echo '1e2,3,next year,z'; echo '100,1,2026-01-01,z'; } >later.csv  # t is text after all
+for f in top.csv late.csv later.csv; do
+    for k in -a b -t s,a -b,t a,b,t; do
+        kith-ingest sort -k $k $f >whole
+        for n in 1 300 1500; do
+            kith-ingest sort -k $k --top $n -o want $f
+            KITH_BLOCK=9000 kith-ingest sort -j 3 -k $k --top $n $f >got; same got want "$f by $k: top $n with other blocks"
+            KITH_BLOCK=500 kith-ingest sort -j 1 -k $k --top $n <$f >got; same got want "$f by $k: top $n from a pipe"
+            cmp -s -n "$(wc -c <want)" want whole && [ "$(wc -c <want)" -gt 20 ] || fail "$f by $k: top $n is not the start of the whole"
+        done
+    done
+done
