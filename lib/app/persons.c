@@ -42,7 +42,7 @@ int kith_app_rereadable(kith_app *app) {
     for (size_t i = 0; i < n; i++) {
         struct stat st;
         again[i] = files[i];
-        bool plain = strcmp(files[i], "-") != 0 && (stat(files[i], &st) != 0 || S_ISREG(st.st_mode));
+        bool plain = strcmp(files[i], "-") != 0 && (stat(files[i], &st) != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)); /* a folder is the reader's to refuse */
         if (!plain) KITH_TRY(copy_of(app, files[i], &again[i]));
     }
     app->files = again;
