@@ -2,7 +2,7 @@
 # Installs what kith builds and tests with, on Debian or Ubuntu; says what to install where it may not.
 # usage: tests/setup.sh [build] [test] [spark] [static] [fuzz]     (default: build test)
 set -eu
-build="gcc cmake ninja-build pkg-config libcsv-dev libpcre2-dev libgsl-dev zlib1g-dev libzstd-dev libuchardet-dev libxxhash-dev libcmocka-dev libigraph-dev nettle-dev"
+build="gcc cmake ninja-build pkg-config libcsv-dev libpcre2-dev libgsl-dev zlib1g-dev libzstd-dev libuchardet-dev libxxhash-dev libcmocka-dev libigraph-dev nettle-dev libutf8proc-dev"
 test="mandoc shellcheck zstd gzip tzdata zsh fish"
 [ $# -gt 0 ] || set -- build test
 want=

@@ -84,6 +84,10 @@ char *kith_arena_copy(kith_arena *arena, const void *bytes, size_t n); /* n byte
 char *kith_arena_format(kith_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 size_t kith_arena_size(const kith_arena *arena); /* bytes held from the system */
 
+/* The one code point that is this one's small or capital form, of any alphabet (Unicode's simple mappings); itself where there is none. */
+uint32_t kith_code_lower(uint32_t code);
+uint32_t kith_code_upper(uint32_t code);
+
 /* Memory for one large table, not cleared, on large pages where there are any; free with free(). NULL when out of memory. */
 void *kith_large_alloc(size_t n);
 uint64_t kith_memory_to_use(void); /* bytes to hold before spilling, unless told: half of what the machine has free */

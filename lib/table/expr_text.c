@@ -41,45 +41,15 @@ static kith_str keep(work *w) {
 
 /* ---- case ---------------------------------------------------------------------------------------------------------- */
 
-/* Simple case mapping of the alphabets that names are written in: Latin-1, Latin Extended-A, Greek, Cyrillic, Armenian and
- * the additional Latin of Vietnamese; the pairs lie a fixed way apart or side by side. Characters without a single partner
- * (ß, ŉ, ı to I apart) stay. */
-static uint32_t turned(uint32_t c, bool upper) {
-    static const struct {
-        uint32_t from, to; /* the capitals */
-        int apart;         /* 1: capital even, small the odd behind it; −1: capital odd, small the even behind it */
-    } pairs[] = {
-        {0xc0, 0xd6, 32}, {0xd8, 0xde, 32}, {0x100, 0x12e, 1}, {0x132, 0x136, 1}, {0x139, 0x147, -1}, {0x14a, 0x176, 1},
-        {0x179, 0x17d, -1}, {0x388, 0x38a, 37}, {0x391, 0x3a1, 32}, {0x3a3, 0x3ab, 32}, {0x400, 0x40f, 80},
-        {0x410, 0x42f, 32}, {0x460, 0x480, 1}, {0x48a, 0x4be, 1}, {0x4d0, 0x52e, 1}, {0x531, 0x556, 48}, {0x1e00, 0x1e94, 1},
-        {0x1ea0, 0x1efe, 1},
-    };
-    switch (c) { /* alone, or further apart */
-    case 0x178: return upper ? c : 0xff;
-    case 0xff: return upper ? 0x178 : c;
-    case 0x386: return upper ? c : 0x3ac;
-    case 0x3ac: return upper ? 0x386 : c;
-    case 0x38c: return upper ? c : 0x3cc;
-    case 0x3cc: return upper ? 0x38c : c;
-    case 0x38e: case 0x38f: return upper ? c : c + 63;
-    case 0x3cd: case 0x3ce: return upper ? c - 63 : c;
-    case 0x3c2: return upper ? 0x3a3 : c; /* final sigma */
-    case 0x131: return upper ? 'I' : c;
-    case 0x17f: return upper ? 'S' : c;
-    default: break;
+static void put_code(kith_buf *buf, uint32_t code) {
+    if (code < 0x80) {
+        kith_buf_putc(buf, (char)code);
+        return;
     }
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        uint32_t from = pairs[i].from, to = pairs[i].to;
-        if (pairs[i].apart == 1 || pairs[i].apart == -1) {
-            if (c < from || c > to + 1) continue;
-            bool capital = (c & 1) == (pairs[i].apart == -1);
-            return upper ? (capital ? c : c - 1) : (capital ? c + 1 : c);
-        }
-        uint32_t apart = (uint32_t)pairs[i].apart;
-        if (!upper && c >= from && c <= to) return c + apart;
-        if (upper && c >= from + apart && c <= to + apart) return c - apart;
-    }
-    return c;
+    int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+    static const unsigned char heads[] = {0, 0xc0, 0xe0, 0xf0};
+    kith_buf_putc(buf, (char)(heads[more] | code >> 6 * more));
+    while (more--) kith_buf_putc(buf, (char)(0x80 | (code >> 6 * more & 63)));
 }
 
 static void put_case(kith_buf *buf, kith_str s, bool upper) {
@@ -91,22 +61,13 @@ static void put_case(kith_buf *buf, kith_str s, bool upper) {
             kith_buf_putc(buf, (char)(change ? c ^ 32 : c));
             continue;
         }
-        if (n == 1 || n == 4) {
-            kith_buf_put(buf, s.p + at, n);
+        if (n == 1) { /* no UTF-8 */
+            kith_buf_putc(buf, (char)c);
             continue;
         }
-        const unsigned char *b = (const unsigned char *)s.p + at;
-        uint32_t code = n == 2 ? (uint32_t)(b[0] & 31) << 6 | (b[1] & 63) : (uint32_t)(b[0] & 15) << 12 | (uint32_t)(b[1] & 63) << 6 | (b[2] & 63);
-        code = turned(code, upper);
-        if (code < 0x80) kith_buf_putc(buf, (char)code);
-        else if (code < 0x800) {
-            kith_buf_putc(buf, (char)(0xc0 | code >> 6));
-            kith_buf_putc(buf, (char)(0x80 | (code & 63)));
-        } else {
-            kith_buf_putc(buf, (char)(0xe0 | code >> 12));
-            kith_buf_putc(buf, (char)(0x80 | (code >> 6 & 63)));
-            kith_buf_putc(buf, (char)(0x80 | (code & 63)));
-        }
+        uint32_t code = c & (0x7fu >> n);
+        for (size_t k = 1; k < n; k++) code = code << 6 | ((unsigned char)s.p[at + k] & 63);
+        put_code(buf, upper ? kith_code_upper(code) : kith_code_lower(code));
     }
 }
 

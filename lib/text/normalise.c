@@ -40,52 +40,19 @@ static void put_code(kith_buf *out, uint32_t c) {
     }
 }
 
-/* Simple case mappings: Latin-1, Latin Extended-A, Greek, Cyrillic. */
-static uint32_t lower_of(uint32_t c) {
-    if (c >= 'A' && c <= 'Z') return c + 32;
-    if (c < 0xC0) return c;
-    if (c <= 0xDE) return c == 0xD7 ? c : c + 32;
-    if (c >= 0x100 && c <= 0x137) return c == 0x130 ? 'i' : c | 1;
-    if (c >= 0x139 && c <= 0x148) return c & 1 ? c + 1 : c;
-    if (c >= 0x14A && c <= 0x177) return c | 1;
-    if (c == 0x178) return 0xFF;
-    if (c >= 0x179 && c <= 0x17E) return c & 1 ? c + 1 : c;
-    if (c >= 0x218 && c <= 0x21B) return c | 1;
-    if (c >= 0x391 && c <= 0x3A9 && c != 0x3A2) return c + 32;
-    if (c >= 0x400 && c <= 0x40F) return c + 80;
-    if (c >= 0x410 && c <= 0x42F) return c + 32;
-    return c;
-}
-
-static uint32_t upper_of(uint32_t c) {
-    if (c >= 'a' && c <= 'z') return c - 32;
-    if (c < 0xE0 || c == 0xF7) return c;
-    if (c <= 0xFE) return c - 32;
-    if (c == 0xFF) return 0x178;
-    if (c >= 0x100 && c <= 0x137) return c == 0x131 ? 'I' : c & ~UINT32_C(1);
-    if (c >= 0x139 && c <= 0x148) return c & 1 ? c : c - 1;
-    if (c >= 0x14A && c <= 0x177) return c & ~UINT32_C(1);
-    if (c >= 0x179 && c <= 0x17E) return c & 1 ? c : c - 1;
-    if (c >= 0x218 && c <= 0x21B) return c & ~UINT32_C(1);
-    if (c >= 0x3B1 && c <= 0x3C9 && c != 0x3C2) return c - 32;
-    if (c >= 0x430 && c <= 0x44F) return c - 32;
-    if (c >= 0x450 && c <= 0x45F) return c - 80;
-    return c;
-}
-
 static bool is_blank(uint32_t c) {
     return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xA0 || (c >= 0x2000 && c <= 0x200B) || c == 0x202F || c == 0x3000 || c == 0xFEFF;
 }
 
-static bool is_letter(uint32_t c) { return lower_of(c) != c || upper_of(c) != c || (c >= 0xC0 && c != 0xD7 && c != 0xF7 && c < 0x110000); }
+static bool is_letter(uint32_t c) { return kith_code_lower(c) != c || kith_code_upper(c) != c || (c >= 0xC0 && c != 0xD7 && c != 0xF7 && c < 0x110000); }
 
 static void map_text(kith_str text, uint32_t (*map)(uint32_t), kith_buf *out) {
     const unsigned char *p = (const unsigned char *)text.p, *end = p + text.n;
     while (text.n && p < end) put_code(out, map(utf8_next(&p, end)));
 }
 
-void kith_put_lower(kith_str text, kith_buf *out) { map_text(text, lower_of, out); }
-void kith_put_upper(kith_str text, kith_buf *out) { map_text(text, upper_of, out); }
+void kith_put_lower(kith_str text, kith_buf *out) { map_text(text, kith_code_lower, out); }
+void kith_put_upper(kith_str text, kith_buf *out) { map_text(text, kith_code_upper, out); }
 
 void kith_put_squeezed(kith_str text, kith_buf *out) {
     const unsigned char *p = (const unsigned char *)text.p, *end = p + text.n;
@@ -136,10 +103,10 @@ static void put_word(kith_str word, bool first, kith_buf *out) {
     uint32_t before = 0;
     while (p < end) {
         uint32_t c = utf8_next(&p, end);
-        put_code(out, start ? upper_of(c) : lower_of(c));
+        put_code(out, start ? kith_code_upper(c) : kith_code_lower(c));
         letters++;
         bool mc = letters == 2 && (before == 'M' || before == 'm') && (c == 'c' || c == 'C') && end - p >= 3;
-        bool mark = c == '-' || c == '.' || ((c == '\'' || c == 0x2019) && letters == 2 && (lower_of(before) == 'o' || lower_of(before) == 'd' || lower_of(before) == 'l'));
+        bool mark = c == '-' || c == '.' || ((c == '\'' || c == 0x2019) && letters == 2 && (kith_code_lower(before) == 'o' || kith_code_lower(before) == 'd' || kith_code_lower(before) == 'l'));
         start = mc || mark || !is_letter(c);
         if ((c == '\'' || c == 0x2019) && !mark) start = false;
         before = c;
@@ -166,8 +133,8 @@ bool kith_normal_name(kith_str text, kith_buf *out) {
         uint32_t c = utf8_next(&p, end);
         odd |= c == '@' || (c >= '0' && c <= '9');
         letters += is_letter(c);
-        upper |= lower_of(c) != c;
-        lower |= upper_of(c) != c;
+        upper |= kith_code_lower(c) != c;
+        lower |= kith_code_upper(c) != c;
     }
     bool fix = upper != lower && letters > 1 && !odd, good = letters > 0 && !clean.failed;
     kith_str parts[2] = {given, family};

@@ -14,7 +14,7 @@ done
 # the version, and those of the libraries in use: each program's own, all of them of the front
 "$PWD/root/bin/kith" --version >version
 [ "$(head -n 1 version)" = "kith $(sed -n 's/^project(kith VERSION \([0-9.]*\).*/\1/p' "$KITH_SOURCE/CMakeLists.txt")" ] || { cat version; exit 1; }
-for library in GSL PCRE2 Nettle igraph libcsv uchardet xxHash zlib zstd; do
+for library in GSL PCRE2 Nettle igraph libcsv uchardet utf8proc xxHash zlib zstd; do
     [ "$(grep -cE "^  $library [0-9]+\.[0-9.]+\$" version)" = 1 ] || { echo "--version does not say which $library"; cat version; exit 1; }
 done
 [ "$(grep -c '^  GSL ' version)" = 1 ] && "$PWD/root/bin/kith-ingest" --version | grep -q GSL && { echo "kith-ingest does not use GSL"; exit 1; }

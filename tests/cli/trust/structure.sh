@@ -18,6 +18,7 @@ only 'zstd\.h' stream
 only uchardet stream
 only xxhash base
 only nettle base
+only utf8proc base
 only igraph graph
 
 # Tools include only <kith/...> and the C library.
