@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,11 +51,16 @@ static int usage(FILE *to, int status) {
     return status;
 }
 
-/* The one family that has a verb of this first word; NULL if none has or, with *many, if several have. */
-static const char *family_of(const char *verb, bool *many) {
+/* The one family that has a verb of this first word, or of it and the second (NULL: there is none); NULL if none has or, with *many, if
+ * several have. */
+static const char *family_of(const char *verb, const char *second, bool *many) {
     const char *found = NULL;
     size_t n = strlen(verb);
     *many = false;
+    for (size_t i = 0; second && kith_front_verbs[i][0]; i++) {
+        const char *name = kith_front_verbs[i][1];
+        if (strncmp(name, verb, n) == 0 && name[n] == ' ' && strcmp(name + n + 1, second) == 0) return kith_front_verbs[i][0];
+    }
     for (size_t i = 0; kith_front_verbs[i][0]; i++) {
         const char *name = kith_front_verbs[i][1];
         if (strncmp(name, verb, n) != 0 || (name[n] != 0 && name[n] != ' ')) continue;
@@ -70,8 +76,16 @@ static int no_verb(const char *verb, bool many) {
     for (size_t i = 0; kith_front_verbs[i][0] && n < 200; i++) names[n++] = kith_front_verbs[i][1];
     for (size_t i = 0; i < FAMILIES; i++) names[n++] = families[i];
     const char *nearest = kith_nearest_name(verb, names, n);
-    if (many) fprintf(stderr, "kith: several families have a verb '%.40s'; name the family\n", verb);
-    else if (nearest) fprintf(stderr, "kith: no verb '%.40s'; did you mean '%s'?\n", verb, nearest);
+    if (many) {
+        fprintf(stderr, "kith: several families have a verb '%.40s':", verb);
+        size_t length = strlen(verb), said = 0;
+        for (size_t i = 0; kith_front_verbs[i][0]; i++)
+            if (strncmp(kith_front_verbs[i][1], verb, length) == 0 && (!kith_front_verbs[i][1][length] || kith_front_verbs[i][1][length] == ' '))
+                fprintf(stderr, "%s kith %s %s", said++ ? "," : "", kith_front_verbs[i][0], kith_front_verbs[i][1]);
+        fprintf(stderr, "\n");
+    }
+    if (many) return KITH_USAGE;
+    if (nearest) fprintf(stderr, "kith: no verb '%.40s'; did you mean '%s'?\n", verb, nearest);
     else fprintf(stderr, "kith: no family or verb '%.40s' (see kith --help)\n", verb);
     return KITH_USAGE;
 }
@@ -138,6 +152,8 @@ static int version(void) {
 static int width_of_page(void) {
     const char *columns = getenv("COLUMNS");
     int width = columns ? atoi(columns) : 0;
+    struct winsize size;
+    if (!columns && isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) width = size.ws_col;
     return width >= 40 && width <= 200 ? width : 100;
 }
 
@@ -212,7 +228,7 @@ static int help(int argc, char **argv) {
     for (size_t i = 0; i < sizeof topics / sizeof *topics && argc == 3; i++) {
         snprintf(page, sizeof page, "kith-%s", topics[i]);
         if (strcmp(argv[2], topics[i]) != 0 && strcmp(argv[2], page) != 0) continue;
-        if (family_of(topics[i], &many)) printf("(The verb of that name: kith help %s %s.)\n\n", family_of(topics[i], &many), topics[i]);
+        if (family_of(topics[i], NULL, &many)) printf("(The verb of that name: kith help %s %s.)\n\n", family_of(topics[i], NULL, &many), topics[i]);
         return show_page(page, true) ? KITH_OK : KITH_DEFECT;
     }
     if (strcmp(argv[2], "kith") == 0) return show_page("kith", true) ? KITH_OK : KITH_DEFECT;
@@ -228,7 +244,7 @@ static int help(int argc, char **argv) {
     for (size_t i = 0; i < FAMILIES; i++)
         if (strcmp(argv[2], families[i]) == 0) family = families[i];
     char **at = argv + (family ? 3 : 2);
-    if (!family) family = family_of(argv[2], &many);
+    if (!family) family = family_of(argv[2], argv[3], &many);
     if (!family) return no_verb(argv[2], many);
     size_t length = (size_t)snprintf(page, sizeof page, "%s", family);
     for (; *at && n < 5; at++) {
@@ -250,6 +266,6 @@ int main(int argc, char **argv) {
         if (strcmp(word, families[i]) == 0) return run(word, argv + 1);
     for (size_t i = 0; i < STATE_VERBS; i++)
         if (strcmp(word, state_verbs[i]) == 0) return run_state_verb(argv);
-    const char *family = family_of(word, &many);
+    const char *family = family_of(word, argv[2], &many);
     return family ? run(family, argv) : no_verb(word, many);
 }

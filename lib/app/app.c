@@ -9,13 +9,31 @@
 
 /* ---- saying ------------------------------------------------------------------------------------------------- */
 
+static bool colour_wanted(void) {
+    const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
+    return !(none && *none) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+app_look app_look_of(FILE *to) {
+    struct winsize size;
+    int fd = fileno(to), width = 80;
+    int64_t n;
+    if (fd < 0 || !isatty(fd)) return (app_look){0, false};
+    const char *columns = getenv("COLUMNS");
+    if (columns && kith_parse_int(kith_str_of(columns), &n) && n >= 20 && n <= 10000) width = (int)n;
+    else if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20) width = size.ws_col;
+    return (app_look){width, colour_wanted()};
+}
+
 static void say(const kith_app *app, const char *format, va_list args) {
     char line[1200];
     int n = vsnprintf(line, sizeof line, format, args);
     if (n < 0) return;
     for (char *c = line; *c; c++)
         if (((unsigned char)*c < 0x20 && *c != '\n') || *c == 0x7f) *c = '?'; /* an expression's fault shows its place in further lines */
-    fprintf(stderr, "%s%s: %s\n", app->private_ && app->private_->progress_shown ? "\r\033[K" : "", app->program, line);
+    bool failure = app->error.text[0] && strcmp(line, app->error.text) == 0, colour = app_look_of(stderr).colour; /* red for what ended the run, else faint */
+    fprintf(stderr, "%s%s%s:%s %s\n", app->private_ && app->private_->progress_shown ? "\r\033[K" : "", !colour ? "" : failure ? "\033[1;31m" : "\033[2m", app->program,
+            colour ? "\033[0m" : "", line);
 }
 
 void kith_app_say(kith_app *app, const char *format, ...) {
@@ -55,9 +73,7 @@ int kith_app_width(const kith_app *app, int otherwise) {
 }
 
 bool kith_app_colour(const kith_app *app) {
-    const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
-    if ((none && *none) || (term && strcmp(term, "dumb") == 0)) return false;
-    return !app->common.output && isatty(STDOUT_FILENO);
+    return colour_wanted() && !app->common.output && isatty(STDOUT_FILENO);
 }
 
 /* ---- opening ------------------------------------------------------------------------------------------------ */
@@ -87,7 +103,7 @@ int kith_app_source_with(kith_app *app, const kith_source_options *options, kith
         reads_stdin = false;
     }
     if (reads_stdin && isatty(STDIN_FILENO)) {
-        app_help(app, stderr);
+        app_short_help(app, stderr);
         return kith_app_usage(app, "no file named, and standard input is a terminal");
     }
     KITH_TRY(kith_source_open(source, options, &app->error));
@@ -112,7 +128,7 @@ int kith_app_inputs(kith_app *app, const char *const **files, size_t *n) {
     *files = app->n_files ? app->files : standard_input;
     *n = app->n_files ? app->n_files : 1;
     if (app->n_files || !isatty(STDIN_FILENO)) return KITH_OK;
-    app_help(app, stderr);
+    app_short_help(app, stderr);
     return kith_app_usage(app, "no file named, and standard input is a terminal");
 }
 
@@ -400,7 +416,7 @@ static void closing_line(kith_app *app) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     double s = (double)(now.tv_sec - p->started.tv_sec) + (double)(now.tv_nsec - p->started.tv_nsec) / 1e9;
-    if (app->common.verbose)
+    if (app->common.verbose || (p->progress_shown && !app->common.quiet)) /* after long work before a person's eyes, too */
         kith_app_warn(app, "%s: %llu rows in, %llu out, %llu rejected, %llu dropped, %.3f s", app->verb->name, (unsigned long long)p->rows_in,
                       (unsigned long long)p->rows_out, (unsigned long long)p->rejected, (unsigned long long)(p->dropped + p->bad), s);
     else if (p->bad) kith_app_say(app, "%llu rows left out (--on-error skip)", (unsigned long long)p->bad);

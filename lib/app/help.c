@@ -13,36 +13,80 @@ const char *app_verb_file(const kith_verb *verb, char *name, size_t room) {
     return name;
 }
 
-static void print_option(const kith_option *o, FILE *to) {
-    char left[80];
-    int n = o->letter ? snprintf(left, sizeof left, "  -%c, --%s", o->letter, o->name) : snprintf(left, sizeof left, "      --%s", o->name);
-    if (o->arg) snprintf(left + n, sizeof left - (size_t)n, " %s", o->arg);
-    if (strlen(left) > 30) fprintf(to, "%s\n%32s%s\n", left, "", o->help);
-    else fprintf(to, "%-32s%s\n", left, o->help);
+/* A text from column `at` on, wrapped at the terminal's width under `indent`; as one line where there is none. */
+static void wrapped(const char *text, int at, int indent, app_look look, FILE *to) {
+    for (bool first = true; *text; first = false) {
+        size_t n = strcspn(text, " ");
+        int wide = 0;
+        for (size_t i = 0; i < n; i++) wide += ((unsigned char)text[i] & 0xC0) != 0x80;
+        if (!first && look.width && at + 1 + wide > look.width) {
+            fprintf(to, "\n%*s", indent, "");
+            at = indent;
+        } else if (!first) {
+            fputc(' ', to);
+            at++;
+        }
+        fwrite(text, 1, n, to);
+        at += wide;
+        text += n + (text[n] == ' ');
+    }
+    fputc('\n', to);
 }
 
-void app_help(const kith_app *app, FILE *to) {
+static void heading(const char *text, app_look look, FILE *to) { fprintf(to, "\n%s%s%s\n", look.colour ? "\033[1m" : "", text, look.colour ? "\033[0m" : ""); }
+
+static void print_option(const kith_option *o, app_look look, FILE *to) {
+    char left[80];
+    int n = o->letter ? snprintf(left, sizeof left, "  -%c, --%s", o->letter, o->name) : snprintf(left, sizeof left, "      --%s", o->name);
+    if (o->arg) n += snprintf(left + n, sizeof left - (size_t)n, " %s", o->arg);
+    int column = look.width && look.width < 64 ? 10 : 32; /* on a narrow terminal the words go below */
+    if (n > column - 2) fprintf(to, "%s\n%*s", left, column, "");
+    else fprintf(to, "%-*s", column, left);
+    wrapped(o->help, column, column, look, to);
+}
+
+/* What it does, what it takes, examples, how it is called. */
+static void put_head(const kith_app *app, app_look look, FILE *to) {
     const kith_verb *v = app->verb;
-    app_option list[APP_OPTIONS];
-    size_t n = app_options(v, list, APP_OPTIONS);
-    char name[80];
+    char name[80], line[400];
     snprintf(name, sizeof name, "kith %s%s%s", app->private_->family, app->private_->family[0] ? " " : "", v->name);
-    fprintf(to, "%s: %s\n", name, v->brief);
+    fprintf(to, "%s%s%s: ", look.colour ? "\033[1m" : "", name, look.colour ? "\033[0m" : "");
+    wrapped(v->brief, (int)strlen(name) + 2, 2, look, to);
     if (v->grain) fprintf(to, "rows: %s\n", v->grain);
     for (const kith_example *e = v->examples; e && e->command; e++) {
-        if (e == v->examples) fprintf(to, "\nexamples:\n");
-        fprintf(to, "  # %s\n", e->say);
+        if (e == v->examples) heading("examples:", look, to);
+        fprintf(to, "%s  # ", look.colour ? "\033[2m" : "");
+        wrapped(e->say, 4, 4, look, to);
+        fputs(look.colour ? "\033[0m" : "", to);
         for (const char *p = e->command; *p;) { /* indented line by line */
             size_t length = strcspn(p, "\n");
             fprintf(to, "  %.*s\n", (int)length, p);
             p += length + (p[length] == '\n');
         }
     }
-    fprintf(to, "\nusage: %s [options] %s\n\n", name, v->operands ? v->operands : "");
-    for (size_t i = 0; i < n; i++) print_option(list[i].option, to);
-    fprintf(to, "  -h, --help                    this help\n      --version                 the version of kith and of the libraries in use\n");
+    snprintf(line, sizeof line, "usage: %s [options] %s", name, v->operands ? v->operands : "");
+    heading(line, look, to);
+}
+
+void app_short_help(const kith_app *app, FILE *to) { put_head(app, app_look_of(to), to); }
+
+void app_help(const kith_app *app, FILE *to) {
+    static const kith_option last[] = {{'h', "help", NULL, KITH_OPT_FLAG, 0, "this help", NULL, false, false},
+                                       {0, "version", NULL, KITH_OPT_FLAG, 0, "the version of kith and of the libraries in use", NULL, false, false}};
+    app_look look = app_look_of(to);
+    app_option list[APP_OPTIONS];
+    size_t n = app_options(app->verb, list, APP_OPTIONS);
+    put_head(app, look, to);
+    bool shared = false;
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0) heading(list[i].common ? "options of many verbs:" : "options:", look, to);
+        else if (list[i].common && !shared) heading("options of many verbs:", look, to);
+        shared = list[i].common;
+        print_option(list[i].option, look, to);
+    }
+    for (size_t i = 0; i < 2; i++) print_option(&last[i], look, to);
     fprintf(to, "\nexit status: ");
-    app_exit_status(v, to);
+    app_exit_status(app->verb, to);
 }
 
 void app_exit_status(const kith_verb *v, FILE *to) {
@@ -52,8 +96,12 @@ void app_exit_status(const kith_verb *v, FILE *to) {
 }
 
 void app_family_help(const char *family, const kith_verb *const *verbs, FILE *to) {
+    app_look look = app_look_of(to);
     fprintf(to, "usage: kith %s VERB [options] [FILE...]\n\n", family);
-    for (size_t i = 0; verbs[i]; i++) fprintf(to, "  %-14s %s\n", verbs[i]->name, verbs[i]->brief);
+    for (size_t i = 0; verbs[i]; i++) {
+        fprintf(to, "  %s%-14s%s ", look.colour ? "\033[1m" : "", verbs[i]->name, look.colour ? "\033[0m" : "");
+        wrapped(verbs[i]->brief, 17, 17, look, to);
+    }
     fprintf(to, "\nkith %s VERB --help shows examples and options.\n", family);
 }
 

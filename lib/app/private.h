@@ -43,8 +43,17 @@ size_t app_options(const kith_verb *verb, app_option *list, size_t room); /* in 
 int app_parse(kith_app *app, int argc, char **argv, bool *help); /* *help: --help or --version was asked for (version_wanted) */
 int app_settle(kith_app *app); /* the common options' texts into values */
 
+/* A stream of text for a person: its width in columns where it is a terminal (else 0), and whether it takes colour (NO_COLOR and
+ * TERM=dumb say no). */
+typedef struct app_look {
+    int width;
+    bool colour;
+} app_look;
+app_look app_look_of(FILE *to); /* app.c */
+
 /* help.c */
 void app_help(const kith_app *app, FILE *to);
+void app_short_help(const kith_app *app, FILE *to); /* without the options */
 void app_family_help(const char *family, const kith_verb *const *verbs, FILE *to);
 void app_exit_status(const kith_verb *verb, FILE *to); /* one line */
 void app_examples(const char *family, const kith_verb *const *verbs, FILE *to);

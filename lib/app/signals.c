@@ -26,6 +26,7 @@ static void progress(kith_app *app, bool again) {
     if (all && bytes && bytes <= all)
         n += snprintf(line + n, sizeof line - (size_t)n, " of %.0f (%.0f %%), %.0f MB/s, %.0f s left", (double)all / 1e6,
                       100 * (double)bytes / (double)all, rate / 1e6, rate > 0 ? (double)(all - bytes) / rate : 0);
+    else if (!bytes) n = snprintf(line, sizeof line, "%s%s %s: %llu rows read, working, %.0f s", again ? "\r" : "", app->program, app->verb->name, (unsigned long long)rows, s);
     else n += snprintf(line + n, sizeof line - (size_t)n, ", %.0f MB/s, %.0f s", rate / 1e6, s);
     if (again) n += snprintf(line + n, sizeof line - (size_t)n, "\033[K");
     else line[n++] = '\n';
@@ -71,7 +72,7 @@ static void *answer(void *argument) {
         if (number == SIGUSR2) return NULL;
         if (number == SIGUSR1) progress(app, false);
         else if (number > 0) die(app, number);
-        else if (errno == EAGAIN && p->scanning && (p->progress_wanted || seconds_since(&p->started) > 2)) progress(app, true);
+        else if (errno == EAGAIN && (p->progress_wanted || seconds_since(&p->started) > 2)) progress(app, true);
     }
 }
 

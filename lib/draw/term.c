@@ -39,46 +39,74 @@ static size_t widest(const kith_str *names, size_t n, size_t most) {
 
 typedef struct label { /* a short text of our own */
     char text[96];
-    size_t n, width;
+    size_t n, width, fraction; /* fraction: what stands from the point on */
 } label;
 
-static label value_label(const kith_chart *chart, const kith_point *p) {
-    label l = {{0}, 0, 0};
-    kith_buf out = {0};
-    if (chart->kind == KITH_CHART_HEAT && chart->y_scale == KITH_PERCENT) kith_buf_printf(&out, "%.0f%%", p->y * 100);
-    else kith_chart_value(&out, chart->y_scale, p->y);
-    if (chart->intervals && !isnan(p->low)) {
-        kith_buf_puts(&out, " [");
-        kith_chart_value(&out, chart->y_scale, p->low);
-        kith_buf_puts(&out, ", ");
-        kith_chart_value(&out, chart->y_scale, p->high);
-        kith_buf_putc(&out, ']');
-    }
-    l.n = out.n < sizeof l.text ? out.n : sizeof l.text - 1;
-    if (l.n) memcpy(l.text, out.p, l.n);
+static label label_of(kith_buf *out) {
+    label l = {{0}, out->n < sizeof l.text ? out->n : sizeof l.text - 1, 0, 0};
+    if (l.n) memcpy(l.text, out->p, l.n);
     l.width = kith_text_width((kith_str){l.text, l.n});
-    kith_buf_free(&out);
+    const char *point = strchr(l.text, '.');
+    l.fraction = point ? l.n - (size_t)(point - l.text) : l.n && l.text[l.n - 1] == '%' ? 1 : 0;
+    kith_buf_free(out);
     return l;
 }
 
-/* Columns of a row picture: names, series, the picture, values. */
+static label value_label(const kith_chart *chart, const kith_point *p) {
+    kith_buf out = {0};
+    if (chart->kind == KITH_CHART_HEAT && chart->y_scale == KITH_PERCENT) kith_buf_printf(&out, "%.0f%%", p->y * 100);
+    else kith_chart_value(&out, chart->y_scale, p->y);
+    return label_of(&out);
+}
+
+static label ends_label(const kith_chart *chart, const kith_point *p) {
+    kith_buf out = {0};
+    if (isnan(p->low)) return label_of(&out);
+    kith_buf_putc(&out, '[');
+    kith_chart_value(&out, chart->y_scale, p->low);
+    kith_buf_puts(&out, ", ");
+    kith_chart_value(&out, chart->y_scale, p->high);
+    kith_buf_putc(&out, ']');
+    return label_of(&out);
+}
+
+/* Columns of a row picture: names, series, the picture, values (before and after the point), intervals. */
 typedef struct layout {
-    size_t name, series, picture, value;
+    size_t name, series, picture, whole, fraction, ends;
     double low, high;
 } layout;
 
 static layout lay(const kith_chart *chart, size_t width) {
-    layout l = {0, 0, 0, 0, 0, 0};
+    layout l = {0};
     l.name = widest(chart->labels, chart->groups, width * 3 / 8 < 8 ? 8 : width * 3 / 8);
     if (chart->series > 1) l.series = widest(chart->series_names, chart->series, width / 5 < 6 ? 6 : width / 5);
     for (size_t i = 0; i < chart->points; i++) {
         label v = value_label(chart, &chart->point[i]);
-        if (v.width > l.value) l.value = v.width;
+        if (v.width - v.fraction > l.whole) l.whole = v.width - v.fraction;
+        if (v.fraction > l.fraction) l.fraction = v.fraction;
+        if (chart->intervals) v = ends_label(chart, &chart->point[i]);
+        if (chart->intervals && v.width > l.ends) l.ends = v.width;
     }
-    size_t taken = l.name + 2 + (l.series ? l.series + 2 : 0) + l.value + 2;
+    size_t taken = l.name + 2 + (l.series ? l.series + 2 : 0) + l.whole + l.fraction + 2;
+    if (taken + l.ends + 2 + width / 4 > width) l.ends = 0; /* the picture shows them */
+    if (l.ends) taken += l.ends + 2;
     l.picture = taken + 6 < width ? width - taken : 6;
     kith_chart_extent(chart, false, SIZE_MAX, &l.low, &l.high);
     return l;
+}
+
+/* The value, its point under those of the others, and its interval where there is room. */
+static void put_value(kith_buf *out, const layout *l, const kith_chart *chart, const kith_point *p, kith_paper paper) {
+    label v = value_label(chart, p);
+    repeat(out, " ", 2 + l->whole - (v.width - v.fraction));
+    kith_buf_put(out, v.text, v.n);
+    repeat(out, " ", l->fraction - v.fraction);
+    if (!l->ends) return;
+    v = ends_label(chart, p);
+    kith_buf_puts(out, "  ");
+    kith_paint(out, paper, KITH_INK_FAINT);
+    kith_text_put(out, (kith_str){v.text, v.n}, l->ends, KITH_RIGHT, paper.ascii);
+    kith_paint(out, paper, KITH_INK_NONE);
 }
 
 /* A bar from the base to the value over `cells` cells. */
@@ -190,9 +218,7 @@ static void panel_rows(kith_buf *out, const kith_chart *chart, kith_paper paper,
                 put_bar(out, &l, chart, p->y, paper);
                 kith_paint(out, paper, KITH_INK_NONE);
             }
-            label v = value_label(chart, p);
-            kith_buf_puts(out, "  ");
-            kith_text_put(out, (kith_str){v.text, v.n}, l.value, KITH_RIGHT, paper.ascii);
+            put_value(out, &l, chart, p, paper);
             end_line(out);
         }
     }
@@ -216,9 +242,7 @@ static void funnel(kith_buf *out, const kith_chart *chart, kith_paper paper) {
         kith_paint(out, paper, 0);
         put_bar(out, &l, chart, p->y, paper);
         kith_paint(out, paper, KITH_INK_NONE);
-        label v = value_label(chart, p);
-        kith_buf_puts(out, "  ");
-        kith_text_put(out, (kith_str){v.text, v.n}, l.value, KITH_RIGHT, paper.ascii);
+        put_value(out, &l, chart, p, paper);
         if (first > 0) kith_buf_printf(out, "  %5.1f%%", p->y / first * 100);
         if (steps && i && chart->point[i - 1].y > 0)
             kith_buf_printf(out, "  %s%5.1f%%", paper.ascii ? "v" : "▼", p->y / chart->point[i - 1].y * 100);

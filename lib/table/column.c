@@ -54,7 +54,7 @@ int kith_column(const kith_header *header, const char *name, uint32_t *column, k
     for (uint32_t j = 0; names && j < header->n; j++) free(names[j]);
     free(names);
     if (found[0]) return kith_fail(err, KITH_DATA, "no column '%s'; did you mean '%s'?", name, found);
-    return kith_fail(err, KITH_DATA, "no column '%s' among the %u there are", name, header->n);
+    return kith_fail(err, KITH_DATA, "no column '%s' among the %u there are (head -n 1 shows their names)", name, header->n);
 }
 
 int kith_new_column(const kith_header *header, const char *name, bool replace, uint32_t *column, kith_error *err) {

@@ -270,7 +270,7 @@ static int column_named(parser *p, kith_str name, size_t at, operand *out) {
             if (!(all[i] = kith_arena_copy(p->set->arena, scope->names[i].p, scope->names[i].n))) return kith_no_memory(p->err);
         const char *near = kith_nearest_name(copy, all, scope->n_names);
         if (near) return expr_fault(p, KITH_DATA, at, "there is no column '%.*s'; did you mean '%s'?", KITH_STR_FMT(name), near);
-        return expr_fault(p, KITH_DATA, at, "there is no column '%.*s'", KITH_STR_FMT(name));
+        return expr_fault(p, KITH_DATA, at, "there is no column '%.*s'; a text stands in quotes: \"%.*s\"", KITH_STR_FMT(name), KITH_STR_FMT(name));
     }
     out->node = node_column(p->set, (uint32_t)found);
     out->type = KITH_EXPR_COLUMN;

@@ -55,13 +55,22 @@ static int visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith
     return work ? kith_expr_answer_bad(work, b, UINT32_MAX, &next, out, err) : KITH_OK;
 }
 
-/* Takes the expression out of the operands: the first that is neither - nor a file. */
-static const char *expression_operand(kith_app *app) {
+static bool is_operator(const char *word) {
+    static const char *const operators[] = {"=", "==", "!=", "<", "<=", ">", ">=", "+", "*", "/", "=~", "!~", "and", "or", "not", "in", "between"};
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+        if (strcmp(word, operators[i]) == 0) return true;
+    return false;
+}
+
+/* Takes the expression out of the operands: the first that is neither - nor a file. *loose: it goes on in the next, for want of quotes. */
+static const char *expression_operand(kith_app *app, bool *loose) {
+    *loose = false;
     for (size_t i = 0; i < app->n_files; i++) {
         if (strcmp(app->files[i], "-") == 0 || access(app->files[i], F_OK) == 0) continue;
         const char *text = app->files[i];
         memmove(app->files + i, app->files + i + 1, (app->n_files - i - 1) * sizeof *app->files);
         app->n_files--;
+        *loose = i < app->n_files ? is_operator(app->files[i]) : false;
         return text;
     }
     return NULL;
@@ -71,9 +80,11 @@ static int run(kith_app *app) {
     const said *s = app->said;
     kith_common *common = &app->common;
     kith_error *err = &app->error;
-    const char *operand = common->expr.n ? NULL : expression_operand(app);
+    bool loose = false;
+    const char *operand = common->expr.n ? NULL : expression_operand(app, &loose);
     kith_source *source;
     kith_sink *sink = NULL;
+    if (loose) return kith_app_usage(app, "an expression is one word to the shell: quote it whole, as in kith where 'amount > 50' FILE");
     if (common->id) KITH_TRY(kith_app_rereadable(app));
     KITH_TRY(kith_app_source(app, &source));
     const kith_header *header = kith_source_header(source);

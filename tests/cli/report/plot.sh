@@ -46,3 +46,7 @@ printf 'promise,period,promised,gap,low,high\nfast,2026-01,.9,.1,0,.5\nslow,2026
 [ "$(kith-report plot --svg m.csv | grep -c '>sh</text>')" = 2 ] || fail "series named where they stand"
 kith-report plot --svg m.csv | grep -q 's1"' && fail "a colour that means nothing"
 true
+# values stand under each other by their points; an interval is written out where there is room, drawn in any case
+printf 'who,v,low,high\na,1.25,1,2\nb,10,9,11\n' >v.csv
+kith-report plot --ascii --width 60 v.csv >got; grep -q ' 1\.25  *\[1, 2\]$' got && grep -q ' 10     *\[9, 11\]$' got || fail "points: $(cat got)"
+kith-report plot --ascii --width 30 v.csv | awk 'length > 30 { exit 1 }' || fail "a narrow page"

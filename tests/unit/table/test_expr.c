@@ -107,7 +107,7 @@ static void gives(void **state) {
 static void names_the_place(void **state) {
     (void)state;
     static const char *const cases[][2] = {
-        {"region == 'x'", "!expression: there is no column 'region'\n  region == 'x'\n  ^"},
+        {"region == 'x'", "!expression: there is no column 'region'; a text stands in quotes: \"region\"\n  region == 'x'\n  ^"},
         {"a > 1 and latt < 3", "!expression: there is no column 'latt'; did you mean 'lat'?\n  a > 1 and latt < 3\n            ^"},
         {"lowr(s)", "!expression: there is no function 'lowr'; did you mean 'lower'?\n  lowr(s)\n  ^"},
         {"lower(s) > 3", "!expression: this is a number, and the one before is a text\n  lower(s) > 3\n             ^"},
