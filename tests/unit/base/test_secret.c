@@ -47,6 +47,15 @@ static void refuses_weak_keys(void **state) {
     assert_int_equal(kith_secret_read(path, &key, &err), KITH_OK);
     assert_int_equal(key.n, 22);
     assert_null(key.weak);
+    for (int more = 0; more < 2; more++) { /* 1024 bytes are the most, with or without a line end */
+        char full[1026];
+        memset(full, 'k', sizeof full);
+        full[1024] = more ? 'k' : '\n';
+        assert_int_equal(pwrite(fd, full, 1025, 0), 1025);
+        assert_int_equal(kith_secret_read(path, &key, &err), more ? KITH_DATA : KITH_OK);
+        if (!more) assert_int_equal(key.n, 1024);
+    }
+    assert_int_equal(ftruncate(fd, 20), 0);
     assert_int_equal(chmod(path, 0644), 0);
     assert_int_equal(kith_secret_read(path, &key, &err), KITH_OK);
     assert_non_null(key.weak);
