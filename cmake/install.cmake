@@ -36,10 +36,15 @@ install(TARGETS kith ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY include/kith DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 # libkith for other programs: kith.pc and a CMake package.
+# Both find the library from where they lie themselves, so that `cmake --install --prefix` and a moved folder work.
+include(CMakePackageConfigHelpers)
+file(RELATIVE_PATH kith_up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(${CMAKE_SOURCE_DIR}/cmake/kith.pc.in ${CMAKE_BINARY_DIR}/kith.pc @ONLY)
-configure_file(${CMAKE_SOURCE_DIR}/cmake/kith-config.cmake.in ${CMAKE_BINARY_DIR}/kith-config.cmake @ONLY)
+configure_package_config_file(${CMAKE_SOURCE_DIR}/cmake/kith-config.cmake.in ${CMAKE_BINARY_DIR}/kith-config.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/kith PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/kith-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/kith.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-install(FILES ${CMAKE_BINARY_DIR}/kith-config.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/kith)
+install(FILES ${CMAKE_BINARY_DIR}/kith-config.cmake ${CMAKE_BINARY_DIR}/kith-config-version.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/kith)
 install(PROGRAMS tools/spark/kith-spark DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 

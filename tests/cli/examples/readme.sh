@@ -17,3 +17,21 @@ for family in ingest dedupe segment score report; do
         "kith-$family" --list | awk -F, -v v="$verb" 'NR > 1 && $3 == "" { split($2, w, " "); if (w[1] == v) found = 1 } END { exit !found }' || { echo "the README lists $family $verb, which is not there"; exit 1; }
     done
 done
+
+# its figures are those of the bench's last table, and on the public data, where they lie beside the project, those that the script prints today
+ratios=$(awk -F'|' '/^\| [a-z]+ \| [.0-9]/ { gsub(/ /, ""); if ($2 != "start") { n = n "|" $2; r = r "|" $5 } } END { print n "|"; print r "|" }' "$KITH_SOURCE/tests/bench/README.md")
+for row in $ratios; do
+    tr -d ' ' <"$KITH_SOURCE/README.md" | grep -qxF -- "$row" || { echo "the README's table of speed is not the bench's: $row"; exit 1; }
+done
+if [ -e "$KITH_SOURCE/../shared/data/value/CDNOW_sample.txt" ] && [ -z "${KITH_SANITIZE:-}" ]; then
+    sh "$KITH_SOURCE/tests/accuracy.sh" >figures
+    while IFS= read -r row; do
+        grep -qxF -- "$row" "$KITH_SOURCE/README.md" || { echo "the README's table of accuracy says something else: $row"; exit 1; }
+    done <figures
+else
+    echo "left out: the public data are not beside the project, or these are the sanitizers' programs"
+fi
+# its links lead somewhere
+grep -oE '\]\([^)#]+\)' "$KITH_SOURCE/README.md" | tr -d '])(' | while read -r link; do
+    [ -e "$KITH_SOURCE/$link" ] || { echo "the README links $link, which is not there"; exit 1; }
+done
