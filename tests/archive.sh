@@ -6,7 +6,7 @@ set -eu
 build=$(cd "${1:?usage: tests/archive.sh BUILD-FOLDER}" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/kith-archive.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-if [ "$(id -u)" = 0 ]; then inside() { env -i PATH=/bin chroot "$work/root" "$@"; }
+if [ "$(id -u)" = 0 ]; then inside() { env -i PATH=/bin "$(command -v chroot)" "$work/root" "$@"; }
 elif unshare -r true 2>/dev/null; then inside() { env -i PATH=/bin "$(command -v unshare)" -r --root="$work/root" "$@"; }
 else echo "SKIP: neither root nor user namespaces"; exit 77; fi
 

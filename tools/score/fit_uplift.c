@@ -84,8 +84,7 @@ static int read_people(run *r) {
     KITH_TRY(kith_folds_column(r->said->cv, app->arena, &cv_column, &app->error));
     KITH_TRY(kith_app_source(app, &source));
     const char *special[] = {or_default(r->said->outcome, "outcome"), or_default(r->said->treatment, "treatment"), cv_column, app->common.id, propensity};
-    KITH_TRY(kith_frame_wanted(kith_source_header(source), app->common.select, app->common.drop, special, 5, app->arena,
-                               &columns, &r->is_feature, &app->error));
+    KITH_TRY(kith_frame_wanted(kith_source_header(source), app->common.select, app->common.drop, special, 5, app->arena, &columns, &r->is_feature, &app->error));
     KITH_TRY(kith_frame_reader_new(&columns, &r->reader, &app->error));
     kith_frame_keys(r->reader, kith_column_find(kith_source_header(source), app->common.id ? app->common.id : "person_id"));
     kith_scan scan = {.visit = kith_frame_visit, .commit = kith_frame_commit, .ctx = r->reader};
