@@ -33,6 +33,26 @@ static void reads_days_and_seconds(void **state) {
     assert_true(kith_moment(&months, known, NULL, &us, &date) && !date && us == INT64_C(1790771696) * KITH_US_PER_SECOND);
 }
 
+static void reads_offsets(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        int minutes; /* east of UTC; 9999: refused */
+    } cases[] = {{"+00:00", 0}, {"-00:00", 0}, {"+00:30", 30}, {"-00:45", -45}, {"+05:45", 345}, {"-11:00", -660}, {"+23:59", 1439}, {"+2", 9999},
+                 {"+24:00", 9999}, {"+10:60", 9999}, {"+1x:00", 9999}, {"+10:00x", 9999}};
+    int64_t noon, us;
+    assert_true(kith_parse_time(KITH_STR("2026-03-01T12:00:00Z"), NULL, &noon, NULL));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[40];
+        int n = snprintf(text, sizeof text, "2026-03-01T12:00:00%s", cases[i].text);
+        bool good = kith_parse_time((kith_str){text, (size_t)n}, NULL, &us, NULL);
+        if (good != (cases[i].minutes != 9999)) fail_msg("%s", text);
+        if (good) assert_int_equal(us, noon - cases[i].minutes * INT64_C(60) * KITH_US_PER_SECOND);
+    }
+    assert_true(kith_parse_time(KITH_STR("2026-03-01"), NULL, &us, NULL) && us == noon - KITH_US_PER_DAY / 2);
+    assert_false(kith_parse_time(KITH_STR("2026-03-00"), NULL, &us, NULL));
+}
+
 static void agrees_on_what_is_no_time(void **state) {
     (void)state;
     kith_random r;
@@ -48,6 +68,7 @@ static void agrees_on_what_is_no_time(void **state) {
 
 int main(void) {
     kith_months_fill(&months);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_days_and_seconds), cmocka_unit_test(agrees_on_what_is_no_time)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_days_and_seconds), cmocka_unit_test(reads_offsets),
+                                       cmocka_unit_test(agrees_on_what_is_no_time)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

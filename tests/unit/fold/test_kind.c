@@ -25,6 +25,7 @@ static void values(void **state) {
                  {"+33 1 42 68 53 00", 1u << KITH_KIND_PHONE | 1u << KITH_KIND_PHONE_ABROAD},
                  {"030 123456", 1u << KITH_KIND_PHONE},
                  {"4111 1111 1111 1111", 1u << KITH_KIND_CARD},
+                {"6304111111118", 1u << KITH_KIND_CARD | 1u << KITH_KIND_PHONE}, {"6304111111111111119", 1u << KITH_KIND_CARD}, {"63041111111111111117", 0},
                  {"192.168.0.1", 1u << KITH_KIND_PHONE | 1u << KITH_KIND_IP},
                  {"192.168.0.256", 1u << KITH_KIND_PHONE},
                  {"12.50", 0},

@@ -76,6 +76,7 @@ static void finds_dialects(void **state) {
     reads("\"id,name\"\n\"1,\"\"a, b\"\"\"\n\"2,c\"\n", "id|name/1|a, b/2|c/");
     reads("1,a,2.5\n2,b,3.5\n3,c,4\n", "1|a|2.5/2|b|3.5/3|c|4/");
     reads("country,2019,2020,2021\nFR,10,11,12\nDE,20,21,22\n", "country|2019|2020|2021/FR|10|11|12/DE|20|21|22/");
+    reads("a,b,c,d\n1,2,3\n4,5,6\n7,8,9\n", "a|b|c/1|2|3/4|5|6/7|8|9/"); /* a name too many */
     reads("name\nSmith, John\nDoe, Jane\nRoe\n", "name/Smith, John/Doe, Jane/Roe/");
     reads("foo\n\n", "foo//");
 }
@@ -152,6 +153,16 @@ static void decodes(void **state) {
     (void)state;
     char *got = read_all("id,name\n1,\xE9l\xE8ve\n", 16, NULL, NULL);
     assert_string_equal(got, "id|name/1|élève/");
+    free(got);
+    const char *western = "id,text\n1,f\xFCr die gr\xF6\xDFten H\xE4user \x80 100\n2,\xFC\xF6\xE4\xDF\xFC\xF6\xE4\xDF \xE9\xE8\xE0 gar\xE7on d\xE9j\xE0 vu \xE9t\xE9 o\xF9 \xE7\xE0\n"; /* Windows-1252 */
+    got = read_all(western, strlen(western), NULL, NULL);
+    assert_non_null(strstr(got, "für die größten Häuser"));
+    assert_non_null(strstr(got, "€ 100"));
+    free(got);
+    const char *russian = "id,text\n1,\xEF\xF0\xE8\xE2\xE5\xF2 \xEC\xE8\xF0 \xFD\xF2\xEE \xEF\xF0\xEE\xF1\xF2\xEE\xE9 \xF2\xE5\xEA\xF1\xF2 \xED\xE0 \xF0\xF3\xF1\xF1\xEA\xEE\xEC \xFF\xE7\xFB\xEA\xE5\n"
+                          "2,\xEC\xFB \xEF\xF0\xEE\xE2\xE5\xF0\xFF\xE5\xEC \xEA\xEE\xE4\xE8\xF0\xEE\xE2\xEA\xF3\n"; /* Windows-1251 */
+    got = read_all(russian, strlen(russian), NULL, NULL);
+    assert_string_equal(got, "id|text/1|привет мир это простой текст на русском языке/2|мы проверяем кодировку/");
     free(got);
     const char wide[] = "\xFF\xFEi\0d\0,\0n\0\n\0001\0,\0\xE9\0\n\0";
     got = read_all(wide, sizeof wide - 1, NULL, NULL);

@@ -98,6 +98,7 @@ static void replaces(void **state) {
         {"a", "b", "banana", "bbnbnb"},     {"(\\w+) (\\w+)", "$2 ${1}!", "ada lovelace", "lovelace ada!"},
         {"", "-", "éa", "-é-a-"},           {"x*", "-", "axb", "-a--b-"},
         {"$", "$$", "a", "a$"},             {"z", "y", "", ""},
+        {"(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)", "$10$1${10}0$9", "abcdefghij", "jaj0i"}, /* two digits, not more */
         {"(a)|(b)", "[$1$2]", "ab", "[a][b]"}, {"a", "$x${", "a", "$x${"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
