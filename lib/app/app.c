@@ -170,6 +170,7 @@ static int add_sink(kith_app *app, const char *path, size_t at, kith_sink **sink
     p->sinks[at] = *sink;
     p->sink_paths[at] = path;
     if (at == p->n_sinks) p->n_sinks++;
+    if (at == 0) app_clear_progress(app); /* rows may come to the same screen */
     pthread_mutex_unlock(&p->lock);
     return KITH_OK;
 }
@@ -342,6 +343,17 @@ void app_cut_header(const kith_app *app, kith_buf *out) {
     out->n -= n;
 }
 
+/* The rows of a fold's result, without its header, for the closing line. */
+static void count_result(kith_app *app, const kith_buf *out) {
+    uint64_t records = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < out->n; i++) {
+        quoted ^= out->p[i] == '"';
+        records += out->p[i] == '\n' && !quoted;
+    }
+    if (records) kith_app_count(app, 0, records - 1, 0, 0);
+}
+
 int kith_app_fold(kith_app *app, const kith_fold *fold, const kith_params *params) {
     kith_state *state = NULL;
     kith_sink *sink;
@@ -357,6 +369,7 @@ int kith_app_fold(kith_app *app, const kith_fold *fold, const kith_params *param
             out.n = 0;
         }
     }
+    if (status == KITH_OK) count_result(app, &out);
     if (status == KITH_OK) app_cut_header(app, &out);
     if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);
     kith_buf_free(&out);

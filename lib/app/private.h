@@ -69,6 +69,7 @@ void app_family_man(const char *family, const kith_verb *const *verbs, FILE *to)
 /* signals.c */
 int app_signals_start(kith_app *app);
 void app_signals_stop(kith_app *app);
+void app_clear_progress(const kith_app *app); /* takes the line of progress off the screen */
 
 /* confine.c: gives up what the run will not need; `more` names files that may be read besides those of the command line. Before any thread. */
 void app_confine(const kith_app *app, const kith_list *more);

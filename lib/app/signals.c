@@ -13,25 +13,40 @@ static double seconds_since(const struct timespec *from) {
     return (double)(now.tv_sec - from->tv_sec) + (double)(now.tv_nsec - from->tv_nsec) / 1e9;
 }
 
+static void put_left(char *text, size_t room, double seconds) {
+    if (seconds < 100) snprintf(text, room, "%.0f s", seconds);
+    else if (seconds < 6000) snprintf(text, room, "%.0f min", seconds / 60);
+    else snprintf(text, room, "%.1f h", seconds / 3600);
+}
+
+/* One line: on a screen (again: over the one before, no longer than the screen is wide), or for SIGUSR1. */
 static void progress(kith_app *app, bool again) {
     struct kith_app_private *p = app->private_;
-    char line[200];
-    pthread_mutex_lock(&p->lock);
-    uint64_t rows = p->scanning ? kith_source_rows(p->scanning) : p->rows_in;
+    char line[240], left[32], spent[32];
+    pthread_mutex_lock(&p->lock); /* until it is written: rows that begin now clear it first */
+    unsigned long long rows = p->scanning ? kith_source_rows(p->scanning) : p->rows_in;
     uint64_t bytes = p->scanning ? kith_source_bytes_read(p->scanning) : 0, all = p->scanning ? kith_source_bytes_total(p->scanning) : 0;
-    pthread_mutex_unlock(&p->lock);
     double s = seconds_since(&p->started), rate = s > 0 ? (double)bytes / s : 0;
-    int n = snprintf(line, sizeof line, "%s%s %s: %llu rows, %.0f MB", again ? "\r" : "", app->program, app->verb->name, (unsigned long long)rows,
-                     (double)bytes / 1e6);
-    if (all && bytes && bytes <= all)
-        n += snprintf(line + n, sizeof line - (size_t)n, " of %.0f (%.0f %%), %.0f MB/s, %.0f s left", (double)all / 1e6,
-                      100 * (double)bytes / (double)all, rate / 1e6, rate > 0 ? (double)(all - bytes) / rate : 0);
-    else if (!bytes) n = snprintf(line, sizeof line, "%s%s %s: %llu rows read, working, %.0f s", again ? "\r" : "", app->program, app->verb->name, (unsigned long long)rows, s);
-    else n += snprintf(line + n, sizeof line - (size_t)n, ", %.0f MB/s, %.0f s", rate / 1e6, s);
-    if (again) n += snprintf(line + n, sizeof line - (size_t)n, "\033[K");
-    else line[n++] = '\n';
-    if (write(STDERR_FILENO, line, (size_t)n) < 0) return;
-    if (again) p->progress_shown = true;
+    put_left(spent, sizeof spent, s);
+    put_left(left, sizeof left, rate > 0 ? (double)(all - bytes) / rate : 0);
+    int start = again, width = again ? app_look_of(stderr).width : 0;
+    if (again) line[0] = '\r';
+    int n = start + snprintf(line + start, sizeof line - 8, "%s %s: %llu rows", app->program, app->verb->name, rows);
+    if (!bytes) n += snprintf(line + n, sizeof line - (size_t)n, " read, working, %s", spent);
+    else if (all && bytes <= all)
+        n += snprintf(line + n, sizeof line - (size_t)n, ", %.0f MB of %.0f (%.0f %%), %.0f MB/s, %s left", (double)bytes / 1e6, (double)all / 1e6,
+                      100 * (double)bytes / (double)all, rate / 1e6, left);
+    else n += snprintf(line + n, sizeof line - (size_t)n, ", %.0f MB, %.0f MB/s, %s", (double)bytes / 1e6, rate / 1e6, spent);
+    if (width && n > width) n = width;
+    n += snprintf(line + n, sizeof line - (size_t)n, again ? "\033[K" : "\n");
+    bool seen = !(again && p->sinks[0] && isatty(STDOUT_FILENO) && !app->common.output) && write(STDERR_FILENO, line, (size_t)n) > 0;
+    if (again && seen) p->progress_shown = true;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void app_clear_progress(const kith_app *app) {
+    ssize_t n = app->private_->progress_shown ? write(STDERR_FILENO, "\r\033[K", 4) : 0;
+    (void)n;
 }
 
 static void die(kith_app *app, int number) {
@@ -65,7 +80,7 @@ static void *answer(void *argument) {
     struct kith_app_private *p = app->private_;
     sigset_t set;
     watched(&set);
-    bool showing = p->progress_wanted || (!app->common.quiet && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO));
+    bool showing = p->progress_wanted || (!app->common.quiet && isatty(STDERR_FILENO));
     for (;;) {
         struct timespec half = {0, 500000000};
         int number = showing ? sigtimedwait(&set, NULL, &half) : sigwaitinfo(&set, NULL);
@@ -95,5 +110,5 @@ void app_signals_stop(kith_app *app) {
     pthread_kill(p->signals, SIGUSR2);
     pthread_join(p->signals, NULL);
     p->answering = false;
-    if (p->progress_shown && write(STDERR_FILENO, "\r\033[K", 4) < 0) return;
+    app_clear_progress(app);
 }
