@@ -50,6 +50,8 @@ duck1() { duck "$1" | sed 's/set threads=2/set threads=1/'; }
 pole1() { printf 'POLARS_MAX_THREADS=1 %s' "$(pole "$1")"; }
 pole_of() { E=$2 pole "$1"; }
 need() { "$@" >&2 || exit 1; }
+small=$data/small.csv
+make_small() { [ -e "$small" ] || head -c 100000000 "$P" | sed '$d' >"$small"; }
 groups='n=count,revenue=sum(amount),mean=mean(amount)'
 duck_groups='count(*),sum(amount),avg(amount)'
 pole_groups="pl.len(),pl.col('amount').sum().alias('s'),pl.col('amount').mean().alias('m')"
@@ -93,9 +95,10 @@ peer_list() { # ID: lines PROGRAM<TAB>COMMAND, kith first
         module polars && echo "polars	$(pole "e.top_k(100,by='amount')")" ;;
     last) echo "kith	kith dedupe rows -k customer_id --keep last $E"
         module polars && echo "polars	$(pole "e.unique('customer_id',keep='last')")" ;;
-    read | check) # a schema inferred from the data
-        [ -e "$data/schema.csv" ] || kith ingest schema "$E" >"$data/schema.csv"
-        if [ "$1" = read ]; then echo "kith	kith ingest read -q --schema $data/schema.csv $E"; else echo "kith	kith ingest check --schema $data/schema.csv $E"; fi ;;
+    read | check) # 100 MB by a schema inferred from them
+        make_small
+        [ -e "$data/schema.csv" ] || kith ingest schema "$small" >"$data/schema.csv"
+        if [ "$1" = read ]; then echo "kith	kith ingest read -q --schema $data/schema.csv $small"; else echo "kith	kith ingest check --schema $data/schema.csv $small"; fi ;;
     apply) # a logistic model of four columns, with reasons
         [ -e "$data/lead.model" ] || need sh -c "head -c 20000000 '$P' | sed '\$d' | kith segment derive -e 'won = if(amount > 60, 1, 0)' | \
             kith score fit lead -q --outcome won --cv mod:2 -s channel,region,sector,amount >'$data/lead.model'"
@@ -119,8 +122,7 @@ peer_list() { # ID: lines PROGRAM<TAB>COMMAND, kith first
     one-rfm) echo "kith	kith segment rfm -j 1 --id customer_id --ts ts --amount amount $E"
         module duckdb && echo "duckdb	$(duck1 "select customer_id,max(ts),count(*),sum(amount) $from group by 1")" ;;
     small-where | small-group) # 100 MB
-        small=$data/small.csv
-        [ -e "$small" ] || head -c 100000000 "$P" | sed '$d' >"$small"
+        make_small
         if [ "$1" = small-where ]; then
             echo "kith	kith segment where 'region == \"R05\" and amount > 50' $small"
             module polars && echo "polars	$(pole_of "e.filter((pl.col('region')=='R05')&(pl.col('amount')>50))" "$small")"

@@ -34,6 +34,11 @@ awk -F, '!seen[$1]++' big.csv >first
 awk -F, 'NR > 1 { last[$1] = NR; row[NR] = $0 } NR == 1 { print } END { for (i = 2; i <= NR; i++) { split(row[i], f, ","); if (last[f[1]] == i) print row[i] } }' big.csv >last
 awk -F, 'NR > 1 { if (!($1 in t) || $2 >= t[$1]) { t[$1] = $2; at[$1] = NR }; row[NR] = $0; key[NR] = $1 } NR == 1 { print }
     END { for (i = 2; i <= NR; i++) if (at[key[i]] == i) print row[i] }' big.csv >newest
+# few keys: most of what was kept has been outdone and is left behind
+awk -F, 'NR == 1 { print } NR > 1 { last[$2] = NR; row[NR] = $0 } END { for (i = 2; i <= NR; i++) { split(row[i], f, ","); if (last[f[2]] == i) print row[i] } }' big.csv >want
+check -k ts --keep last big.csv; check -k ts --keep last -j 3 --memory 1M big.csv; check -k ts --keep newest big.csv
+{ cat big.csv; awk 'BEGIN { for (i = 0; i < 40; i++) { printf "%d,2026-02-01,", i % 3; for (k = 0; k < 20000; k++) printf "long row %d ", i; print "" } }'; } >long.csv
+awk 'length > 1000 || NR == 1' long.csv >rows.csv; { head -n 1 big.csv; tail -n 3 rows.csv; } >want; check -k id --keep last rows.csv
 for keep in first last newest; do
     cp $keep want
     check -k id --keep $keep big.csv
