@@ -30,6 +30,7 @@ typedef struct kith_kmeans_options {
     uint64_t seed;
     int threads;
     const uint64_t *keys; /* kith_kmeans_key of each row before scaling; NULL: of the points as they are */
+    bool oversampled; /* one start, by k-means|| over all rows (Bahmani et al. 2012); else several k-means++ */
 } kith_kmeans_options;
 
 typedef struct kith_kmeans {
@@ -155,6 +156,7 @@ typedef struct kith_cluster_options {
     bool mixture, diagonal;
     double floor;      /* of a mixture's variances, in scaled units */
     int starts, draws; /* of k-means; of the stability's bootstrap (0: none) */
+    bool oversampled;  /* k-means begins by k-means|| */
     uint64_t seed;
     int threads;
 } kith_cluster_options;
@@ -169,7 +171,7 @@ int kith_cluster_model(const kith_people *people, const kith_cluster_options *op
 /* One pass as a fold; its finish is the step. The parameters are made by kith_kmeans_params: columns (from `model`, where there is
  * one: the model of the pass before; NULL: pass 0), clusters, scaling, starts, seed. */
 extern const kith_fold kith_kmeans_fold;
-int kith_kmeans_params(kith_params *p, const kith_selection *columns, size_t clusters, bool z, int starts, uint64_t seed,
+int kith_kmeans_params(kith_params *p, const kith_selection *columns, size_t clusters, bool z, int starts, uint64_t seed, bool oversampled,
                        const kith_model *model, kith_error *err);
 /* Whether the state of a pass is the last. */
 bool kith_kmeans_converged(const void *state);

@@ -6,7 +6,7 @@
 
 typedef struct kith_clusters_said {
     const char *clusters;
-    int choose, scale, covariance;
+    int choose, scale, covariance, init;
     int64_t starts, draws;
     double floor;
     const char *step;

@@ -71,7 +71,7 @@ static int step_pass(kith_app *app, const kith_cluster_options *o) {
         for (; *names; names += strcspn(names, ",") + (names[strcspn(names, ",")] == ','))
             columns.names[columns.n++] = (kith_str){names, strcspn(names, ",")};
     }
-    KITH_TRY(kith_kmeans_params(&p, &columns, o->low, s->scale == 0, o->starts, o->seed, model, &app->error));
+    KITH_TRY(kith_kmeans_params(&p, &columns, o->low, s->scale == 0, o->starts, o->seed, o->oversampled, model, &app->error));
     return kith_app_pass(app, &kith_kmeans_fold, &p, kith_kmeans_converged);
 }
 
@@ -81,6 +81,7 @@ int kith_app_fit_clusters(kith_app *app, const char *kind) {
                               .mixture = strcmp(kind, "mixture") == 0,
                               .diagonal = s->covariance == 1,
                               .floor = s->floor,
+                              .oversampled = s->init == 1,
                               .starts = (int)s->starts,
                               .draws = (int)s->draws,
                               .seed = (uint64_t)app->common.seed,

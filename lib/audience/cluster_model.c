@@ -222,7 +222,7 @@ int kith_cluster_model(const kith_people *p, const kith_cluster_options *o, kith
         if (status == KITH_OK) kith_mixture_free(&fit);
     } else if (status == KITH_OK) {
         kith_kmeans_options ko = {
-            .clusters = k, .starts = o->starts, .seed = o->seed, .threads = o->threads, .keys = p->keys};
+            .clusters = k, .starts = o->starts, .seed = o->seed, .threads = o->threads, .keys = p->keys, .oversampled = o->oversampled};
         kith_kmeans fit;
         status = kith_kmeans_fit(&p->points, &ko, &fit, labels, err);
         if (status == KITH_OK) {

@@ -11,7 +11,7 @@
  * On more than SAMPLE points the starts run on a sample: on 1 M × 10, k = 8 ten starts cost .1 s of CPU instead of
  * some 10. Dropped: Elkan's bounds (k lower bounds a point: 2 × the memory traffic at k = 8, .9 × the distances),
  * single-precision distances (labels differ on ties). */
-#include <kith/clusters.h>
+#include "kmeans_parallel.h"
 
 #include <kith/stats.h>
 #include <math.h>
@@ -476,7 +476,11 @@ int kith_kmeans_fit(const kith_points *p, const kith_kmeans_options *o, kith_kme
     int status = fit->centres && fit->sizes && fit->within && by && centres ? KITH_OK : kith_no_memory(err);
     size_t sampled = kith_kmeans_sample(k);
     bool large = n > 2 * sampled;
-    if (status == KITH_OK) {
+    if (status == KITH_OK && o->oversampled) {
+        large = true;
+        fit->best_share = 1;
+        status = kmeans_oversampled(p, o->keys, k, o->starts > 0 ? o->starts : 10, o->seed, centres, err);
+    } else if (status == KITH_OK) {
         kith_points sample = {0};
         status = take_sample(p, sampled, o->keys, &sample, err);
         if (status == KITH_OK) status = best_start(&sample, o, centres, fit, err);

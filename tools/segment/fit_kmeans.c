@@ -11,6 +11,7 @@ static const kith_option options[] = {
     {0, "choose", "BY", KITH_OPT_CHOICE, offsetof(kith_clusters_said, choose), "how a range is decided (default: silhouette)", "silhouette|bic|gap", false, false},
     {0, "scale", "HOW", KITH_OPT_CHOICE, offsetof(kith_clusters_said, scale), "z-scores, or values as they are (default: z)", "z|none", false, false},
     {0, "starts", "N", KITH_OPT_INT, offsetof(kith_clusters_said, starts), "k-means++ starts, the best is kept (default: 10)", NULL, false, false},
+    {0, "init", "HOW", KITH_OPT_CHOICE, offsetof(kith_clusters_said, init), "starts on a sample, or k-means|| over all rows (default: sample)", "sample|parallel", false, false},
     {0, "draws", "N", KITH_OPT_INT, offsetof(kith_clusters_said, draws), "resamples for each segment's stability; 0: none (default: 10)", NULL, false, false},
     {0, "step", "MODEL", KITH_OPT_STRING, offsetof(kith_clusters_said, step), "one pass over a shard or the step after it; new: the first", NULL, false, false},
     KITH_OPT_END,

@@ -53,6 +53,32 @@ status 3 kith segment fit kmeans --clusters 3 -s a,b --step n0.model --state 1.s
 kith segment fit kmeans --clusters 3 -s a,b --step new --save-state 1.st s1.csv; status 3 kith merge 1.st 1.st -o x.st
 status 2 kith segment fit kmeans --clusters 3 --step new p.csv; status 2 kith segment fit kmeans --clusters 3 -s a --save-state x.st p.csv
 
+# k-means|| over shards and over all rows: the same centres to 1e-9, whatever the shards and their order; and as good as the starts on a sample
+awk 'BEGIN { srand(9); print "a,b,c"; for (i = 0; i < 40000; i++) { g = int(rand() * 6); printf "%.4f,%.3f,%d\n", g * 7 + rand() + rand(), (g % 3) * 5 + rand() * 2, (g % 2) * 40 + rand() * 9 } }' >many.csv
+F="kith segment fit kmeans --clusters 6 --draws 0 -s a,b,c"
+$F --init parallel many.csv >par.model; $F many.csv >sam.model
+for j in 1 4; do $F --init parallel -j $j many.csv >got; same got par.model "k-means|| with $j threads"; done
+awk -F, 'FNR == NR { if ($2 == "inertia") want = $3; next } $2 == "inertia" && $3 > want * 1.0001 { exit 1 }' sam.model par.model || fail "k-means|| is worse than starts on a sample"
+agree() { # MODEL MODEL PARTS: their numbers to 1e-9
+    awk -F, -v parts="$3" 'BEGIN { n = split(parts, p, " "); for (i = 1; i <= n; i++) in_[p[i]] = 1 } !($1 in in_) { next } NR == FNR { v[$1, $2] = $3; k++; next }
+        { d = $3 - v[$1, $2]; if (!(($1, $2) in v) || d > 1e-9 * (1 + ($3 < 0 ? -$3 : $3)) || -d > 1e-9 * (1 + ($3 < 0 ? -$3 : $3))) { print $0, v[$1, $2] > "/dev/stderr"; bad = 1 } k-- } END { exit bad || k }' "$1" "$2"
+}
+steps() { # COMMAND: passes over s1, s2, s3 to the end; the model's name in $m
+    m=new i=0
+    while :; do
+        for s in 2 3 1; do $1 --step $m --save-state $s.st s$s.csv; done
+        kith merge 3.st 1.st 2.st -o pass.st; set +e
+        $1 --step $m --state pass.st -o n$i.model; got=$?; set -e; m=n$i.model; i=$((i + 1))
+        [ $got = 0 ] && return
+        [ $got = 1 ] && [ $i -lt 400 ] || fail "a step's status is $got"
+    done
+}
+sed -n '1p;2,9000p' many.csv >s1.csv; sed -n '1p;9001,9010p' many.csv >s2.csv; sed -n '1p;9011,$p' many.csv >s3.csv
+steps "$F --init parallel"; agree par.model $m "centre size" || fail "k-means|| over shards"
+[ "$(grep -c '^candidate' n5.model)" -ge 60 ] || fail "candidates"
+steps "$F"; agree sam.model $m "centre size" || fail "k-means over shards"
+printf 'a\n1\n1\n1\n' >same.csv; status 3 kith segment fit kmeans --init parallel --clusters 2 same.csv; grep -q 'fewer different' err.txt || fail "equal rows"
+
 data=$KITH_SOURCE/../shared/data/offers/online_retail_rfm.csv
 [ -r "$data" ] || { echo "SKIP: the public data are not there"; exit 0; }
 awk -F, 'NR == 1 { print "id,r,f,m" } NR > 1 { printf "%s,%.17g,%.17g,%.17g\n", $1, log($2 + 1), log($3), log($4) }' "$data" >rfm.csv
