@@ -6,8 +6,7 @@
  * that kith never leaves. Writing: the shortest digits that read back as the same double, the nearest to it of those
  * (Giulietti 2020, "The Schubfach way to render doubles"), laid out as %.17g lays them out. Dropped: printf with 15, 16, 17
  * digits until one reads back (12 × the time; it wrote most of the CPU that scoring took). */
-#include "nearest.h"
-#include "shortest.h"
+#include "powers.h"
 
 #include <kith/base.h>
 
@@ -54,7 +53,7 @@ static bool nearest_double(uint64_t mantissa, long scale, double *value) {
     enum { BITS = 52 };
     if (scale < -290 || scale > 288) return false;
     int zeros = __builtin_clzll(mantissa);
-    const uint64_t *power = nearest_powers[scale - NEAREST_POWERS_FIRST];
+    const uint64_t *power = powers_of_five[scale - POWERS_FIRST];
     uint64_t w = mantissa << zeros, mask = UINT64_MAX >> (BITS + 3);
     u128 product = (u128)w * power[0];
     uint64_t high = (uint64_t)(product >> 64), low = (uint64_t)product;
@@ -156,7 +155,8 @@ static uint64_t shortest_digits(double value, int *scale) {
     int q = (exponent ? (int)exponent : 1) - 1075;
     bool closer = fraction == 0 && exponent > 1, odd = c & 1;
     int k = (q * 1262611 - (closer ? 524031 : 0)) >> 22, h = q + ((-k * 1741647) >> 19) + 1;
-    const uint64_t *g = shortest_powers[-k - SHORTEST_POWERS_FIRST];
+    const uint64_t *cut = powers_of_five[-k - POWERS_FIRST];
+    const uint64_t g[2] = {cut[0], cut[1] + (-k < POWERS_UP_FIRST || -k > POWERS_EXACT_LAST)}; /* rounded up; the low half never overflows */
     uint64_t lower = round_to_odd(g, (4 * c - 2 + closer) << h) + odd, v = round_to_odd(g, 4 * c << h);
     uint64_t upper = round_to_odd(g, (4 * c + 2) << h) - odd, s = v / 4;
     *scale = k + 1;
