@@ -81,11 +81,12 @@ enum {
 typedef struct kith_common {
     const char *delimiter, *output_delimiter, *output, *rejects, *max_rejects, *select, *drop, *by, *key, *id, *tz, *until;
     const char *save_state, *shard_name, *shard;
-    bool spreadsheet_safe;
+    bool spreadsheet_safe, show_values;
     bool tsv, csv, no_headers, line_buffered, replace, quiet, verbose, progress, explain, dry_run, again;
     int header;   /* 0 always, 1 as-is, 2 never */
     int on_error; /* kith_on_error */
     int64_t threads, seed;
+    uint64_t max_size; /* 0: the input's own bound */
     uint64_t memory; /* bytes; the default is half of what the machine has free */
     kith_list expr, model, state;
     /* worked out from the text above */

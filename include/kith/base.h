@@ -62,7 +62,9 @@ bool kith_str_equal_nocase(kith_str a, kith_str b); /* ASCII letters only */
 kith_str kith_str_trim(kith_str s);           /* without ASCII blanks at both ends */
 
 /* The kind of a value, for messages: digits become 9, ASCII letters a or A, other letters x; at most 24 characters.
- * `shape` holds at least 32 bytes and is terminated. Returns `shape`. */
+ * `shape` holds at least 32 bytes and is terminated. Returns `shape`. Where the environment has KITH_SHOWN (--show-values),
+ * the value itself: 24 bytes at most, whole characters, control characters as ?. */
+#define KITH_SHOWN "KITH_SHOW_VALUES"
 char *kith_shape(kith_str value, char *shape);
 
 /* The name among `names` (n of them) nearest to `name` by optimal string alignment distance, or NULL where none is

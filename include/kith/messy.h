@@ -20,7 +20,7 @@ typedef struct kith_messy_options {
     bool keep_tail;             /* totals and footnotes are rows like others */
     bool strict_records;        /* the delimiter is decided by the first line alone, and nothing is mended or taken for a comment or another table */
     size_t window;              /* bytes that the scanner looks at together; 0: the default. Tests make it small */
-    uint64_t max_size;          /* decompressed bytes at most; 0: no limit */
+    uint64_t max_size;          /* compressed input: bytes at most when unpacked; 0: 1 GiB, and past that 250 times the packed size */
 } kith_messy_options;
 
 typedef enum kith_verdict {

@@ -184,7 +184,7 @@ typedef struct kith_source_options {
     int threads;         /* 0: all cores */
     size_t block;        /* bytes; 0: the default (or KITH_BLOCK in the environment) */
     kith_on_error on_error;
-    uint64_t max_size;   /* decompressed bytes at most; 0: no limit */
+    uint64_t max_size;   /* compressed input: bytes at most when unpacked; 0: 1 GiB, and past that 250 times the packed size */
     const kith_range *range; /* only this part of the (one) file; NULL: all of it */
 } kith_source_options;
 

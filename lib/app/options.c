@@ -39,11 +39,13 @@ static const struct {
     {KITH_TAKES_OUTPUT, {0, "spreadsheet-safe", NULL, KITH_OPT_FLAG, AT(spreadsheet_safe), "an apostrophe before fields that a spreadsheet would run as formulas", NULL, false, false}},
     {KITH_TAKES_OUTPUT, {'o', "output", "FILE", KITH_OPT_RESULT, AT(output), "write to FILE, which appears when it is complete", NULL, false, false}},
     {KITH_TAKES_INPUT, {0, "shard", "ID@FILE", KITH_OPT_STRING, AT(shard), "read only this shard, as kith shard cut it", NULL, false, false}},
+    {KITH_TAKES_INPUT, {0, "max-size", "SIZE", KITH_OPT_SIZE, AT(max_size), "compressed input: bytes at most when unpacked (default: 250 times its size, and 1G in any case)", NULL, false, false}},
     {KITH_TAKES_INPUT, {'j', "threads", "N", KITH_OPT_INT, AT(threads), "threads (default: all cores)", NULL, false, false}},
     {KITH_TAKES_MEMORY, {0, "memory", "SIZE", KITH_OPT_SIZE, AT(memory), "memory before spilling to disk (default: half of what is free)", NULL, false, false}},
     {KITH_TAKES_EXPLAIN, {0, "explain", NULL, KITH_OPT_FLAG, AT(explain), "print what was decided for you, as CSV", NULL, false, false}},
     {KITH_TAKES_OUTPUT, {0, "dry-run", NULL, KITH_OPT_FLAG, AT(dry_run), "do everything but write", NULL, false, false}},
     {KITH_TAKES_INPUT, {0, "progress", NULL, KITH_OPT_FLAG, AT(progress), "show progress even where standard error is no terminal", NULL, false, false}},
+    {0, {0, "show-values", NULL, KITH_OPT_FLAG, AT(show_values), "messages show the beginning of a value that is refused, not its kind", NULL, false, false}},
     {0, {'q', "quiet", NULL, KITH_OPT_FLAG, AT(quiet), "no remarks on standard error", NULL, false, false}},
     {0, {'v', "verbose", NULL, KITH_OPT_FLAG, AT(verbose), "say what was done: rows in, out, rejected, seconds", NULL, false, false}},
 };
@@ -231,6 +233,7 @@ int app_settle(kith_app *app) {
     if (c->rejects && c->on_error_said && c->on_error != KITH_ON_ERROR_REJECT)
         return kith_app_usage(app, "--rejects goes with --on-error reject");
     if (!c->memory) c->memory = kith_memory_to_use();
+    if (c->show_values && setenv(KITH_SHOWN, "1", 1) != 0) return kith_no_memory(&app->error);
     if (c->tz) KITH_TRY(kith_zone_find(app->arena, c->tz, &c->zone, &app->error));
     if (c->until) {
         bool is_date = false;

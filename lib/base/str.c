@@ -1,6 +1,7 @@
 /* Byte strings: comparison, trimming, the shape of a value for messages, the nearest name for suggestions. */
 #include <kith/base.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 kith_str kith_str_of(const char *terminated) {
@@ -39,8 +40,20 @@ kith_str kith_str_trim(kith_str s) {
     return s;
 }
 
+static char *shown(kith_str value, char *shape) {
+    size_t n = value.n < 24 ? value.n : 24;
+    while (n && n < value.n && ((unsigned char)value.p[n] & 0xc0) == 0x80) n--;
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)value.p[i];
+        shape[i] = c < 0x20 || c == 0x7f ? '?' : (char)c;
+    }
+    memcpy(shape + n, n < value.n ? ".." : "", n < value.n ? 3 : 1);
+    return shape;
+}
+
 char *kith_shape(kith_str value, char *shape) {
     size_t out = 0;
+    if (getenv(KITH_SHOWN)) return shown(value, shape);
     for (size_t i = 0; i < value.n && out < 24; i++) {
         unsigned char c = (unsigned char)value.p[i];
         if (c >= 0x80 && c < 0xc0) continue; /* the inside of a character */

@@ -17,7 +17,8 @@ static void version_of_zstd(char *text) { snprintf(text, KITH_LIBRARY_VERSION, "
 KITH_LIBRARY(zlib, "zlib", version_of_zlib)
 KITH_LIBRARY(zstd, "zstd", version_of_zstd)
 
-enum { HEAD = 4, RAW = 1 << 17 };
+enum { HEAD = 4, RAW = 1 << 17, UNPACKED_TIMES = 250 };
+static const uint64_t UNPACKED_FREE = 1 << 30; /* bytes that may come of however few */
 
 typedef struct decoder {
     bool zstd;
@@ -174,6 +175,14 @@ static int read_zstd(input *in, char *bytes, size_t want, size_t *got, kith_erro
     return KITH_OK;
 }
 
+/* A few bytes that unpack to terabytes: data of tables shrink to a fifth or a tenth, of very dull ones to a hundredth. */
+static int check_unpacked(const input *in, kith_error *err) {
+    if (in->most ? in->given <= in->most : in->given <= UNPACKED_FREE || in->given / UNPACKED_TIMES <= in->raw_read) return KITH_OK;
+    if (in->most) return kith_fail(err, KITH_DATA, "%s: more than %llu bytes when unpacked; --max-size allows more", in->name, (unsigned long long)in->most);
+    return kith_fail(err, KITH_DATA, "%s: unpacks to more than %d times its size, past %llu MB; if it is meant to, --max-size 100G allows it", in->name,
+                     UNPACKED_TIMES, (unsigned long long)(UNPACKED_FREE >> 20));
+}
+
 int input_read(input *in, char *bytes, size_t want, size_t *got, kith_error *err) {
     size_t have = 0;
     while (have < want && !in->eof) {
@@ -193,9 +202,7 @@ int input_read(input *in, char *bytes, size_t want, size_t *got, kith_error *err
         in->eof = n == 0;
         have += n;
         in->given += n;
-        if (in->most && in->given > in->most)
-            return kith_fail(err, KITH_DATA, "%s: more than %llu bytes when unpacked; --max-size allows more", in->name,
-                             (unsigned long long)in->most);
+        if (in->decoder) KITH_TRY(check_unpacked(in, err));
         if (in->partial && n) break;
     }
     *got = have;

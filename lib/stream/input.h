@@ -13,7 +13,7 @@ typedef struct input {
     uint64_t size;     /* if seekable */
     uint64_t raw_read; /* bytes taken from the file */
     uint64_t given;    /* decompressed bytes given */
-    uint64_t most;     /* of those; 0: no limit */
+    uint64_t most;     /* of those, where compressed; 0: 1 GiB, and past that 250 times raw_read */
     struct decoder *decoder;
     char *head; /* the first bytes, read to know the kind */
     size_t head_n, head_at;

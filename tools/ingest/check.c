@@ -49,6 +49,7 @@ static void by_header(const kith_app *app, kith_messy_options *o) {
     o->wishes = (kith_dialect_wishes){.delimiter = app->common.in_delimiter != 0, .quote = true, .escape = true, .header = app->common.no_headers ? 0 : 1, .skip = 0};
     if (app->common.in_delimiter) o->dialect.delimiter[0] = app->common.in_delimiter;
     o->keep_tail = o->strict_records = true;
+    o->max_size = app->common.max_size;
 }
 
 static int write_report(kith_app *app, kith_buf *report, uint64_t rows, bool failed) {

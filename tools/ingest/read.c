@@ -8,7 +8,7 @@
 
 struct said {
     const char *schema, *account, *encoding, *separator, *quote, *escape, *repair, *region;
-    int64_t header_rows, skip, max_size;
+    int64_t header_rows, skip;
     bool strict, two_pass, keep_tail, source_said;
     kith_list source;
 };
@@ -62,6 +62,7 @@ static int dialect(kith_app *app, const struct said *said, kith_messy_options *o
     o->wishes.header = app->common.no_headers ? 0 : (int)said->header_rows;
     o->wishes.skip = said->skip;
     o->keep_tail = said->keep_tail;
+    o->max_size = app->common.max_size;
     if (said->encoding) {
         o->encoding_said = true;
         if (!kith_encoding_find(said->encoding, &o->encoding)) return kith_app_usage(app, "no such encoding: %s", said->encoding);

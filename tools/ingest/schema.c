@@ -66,7 +66,7 @@ static int schema(kith_app *app) {
     size_t n;
     kith_messy *m;
     kith_messy_options o = {.wishes = {.header = app->common.no_headers ? 0 : -1, .skip = -1, .delimiter = app->common.in_delimiter != 0},
-                            .dialect = {.delimiter = {app->common.in_delimiter}, .delimiter_n = 1}};
+                            .dialect = {.delimiter = {app->common.in_delimiter}, .delimiter_n = 1}, .max_size = app->common.max_size};
     if (app->common.shard) return kith_app_usage(app, "a dialect is found from a whole file: cut what read gives into shards");
     if (said->region && !kith_region_known(said->region)) return kith_app_usage(app, "--region takes the two letters of a country: %s is not known", said->region);
     KITH_TRY(kith_app_inputs(app, &files, &n));
