@@ -3,7 +3,7 @@
 # usage: tests/setup.sh [build] [test] [spark] [static] [fuzz]     (default: build test)
 set -eu
 build="gcc cmake ninja-build pkg-config libcsv-dev libpcre2-dev libgsl-dev zlib1g-dev libzstd-dev libuchardet-dev libxxhash-dev libcmocka-dev libigraph-dev nettle-dev libutf8proc-dev"
-test="mandoc shellcheck zstd gzip tzdata zsh fish ruby python3-yaml"
+test="strace mandoc shellcheck zstd gzip tzdata zsh fish ruby python3-yaml"
 [ $# -gt 0 ] || set -- build test
 want=
 for group; do

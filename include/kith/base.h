@@ -67,6 +67,10 @@ kith_str kith_str_trim(kith_str s);           /* without ASCII blanks at both en
 #define KITH_SHOWN "KITH_SHOW_VALUES"
 char *kith_shape(kith_str value, char *shape);
 
+/* Makes bytes harmless to a terminal, in place: control characters (not LF and tab), also those of two bytes in UTF-8, and what
+ * turns the direction of writing become ?, byte for byte. */
+void kith_harmless(char *bytes, size_t n);
+
 /* The name among `names` (n of them) nearest to `name` by optimal string alignment distance, or NULL where none is
  * near enough (at most a third of the longer name's length, at least one). */
 const char *kith_nearest_name(const char *name, const char *const *names, size_t n);

@@ -97,6 +97,7 @@ typedef struct kith_record {
     bool open;    /* the input ended inside of quotes */
     bool blank;   /* an empty line */
     bool failed;  /* out of memory */
+    bool starved; /* the same, of this record or one before it: for who looks at many and asks once */
 } kith_record;
 
 void kith_record_free(kith_record *record);

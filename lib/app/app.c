@@ -29,9 +29,8 @@ static void say(const kith_app *app, const char *format, va_list args) {
     char line[1200];
     int n = vsnprintf(line, sizeof line, format, args);
     if (n < 0) return;
-    for (char *c = line; *c; c++)
-        if (((unsigned char)*c < 0x20 && *c != '\n') || *c == 0x7f) *c = '?'; /* an expression's fault shows its place in further lines */
     bool failure = app->error.text[0] && strcmp(line, app->error.text) == 0, colour = app_look_of(stderr).colour; /* red for what ended the run, else faint */
+    kith_harmless(line, strlen(line)); /* an expression's fault shows its place in further lines */
     fprintf(stderr, "%s%s%s:%s %s\n", app->private_ && app->private_->progress_shown ? "\r\033[K" : "", !colour ? "" : failure ? "\033[1;31m" : "\033[2m", app->program,
             colour ? "\033[0m" : "", line);
 }

@@ -29,7 +29,8 @@ bool kith_buf_reserve(kith_buf *buf, size_t more) {
 }
 
 void kith_buf_put(kith_buf *buf, const void *bytes, size_t n) {
-    if (!n || !kith_buf_reserve(buf, n)) return;
+    if (n && !bytes) buf->failed = true; /* what was to be put could not be had */
+    if (!n || !kith_buf_reserve(buf, n) || !bytes) return;
     memcpy(buf->p + buf->n, bytes, n);
     buf->n += n;
 }

@@ -71,6 +71,18 @@ char *kith_shape(kith_str value, char *shape) {
     return shape;
 }
 
+void kith_harmless(char *bytes, size_t n) {
+    unsigned char *p = (unsigned char *)bytes;
+    for (size_t i = 0; i < n; i++) {
+        size_t bad = (p[i] < 0x20 && p[i] != '\n' && p[i] != '\t') || p[i] == 0x7f;
+        if (p[i] == 0xc2 && i + 1 < n && p[i + 1] >= 0x80 && p[i + 1] <= 0x9f) bad = 2; /* U+0080 to U+009F */
+        if (p[i] == 0xe2 && i + 2 < n && ((p[i + 1] == 0x80 && p[i + 2] >= 0xaa && p[i + 2] <= 0xae) || (p[i + 1] == 0x81 && p[i + 2] >= 0xa6 && p[i + 2] <= 0xa9)))
+            bad = 3; /* U+202A to U+202E, U+2066 to U+2069 */
+        memset(p + i, '?', bad);
+        i += bad ? bad - 1 : 0;
+    }
+}
+
 enum { NAME_MOST = 64 };
 
 /* Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours each cost one. */

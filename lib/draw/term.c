@@ -42,25 +42,26 @@ typedef struct label { /* a short text of our own */
     size_t n, width, fraction; /* fraction: what stands from the point on */
 } label;
 
-static label label_of(kith_buf *out) {
+static label label_of(const kith_buf *out) {
     label l = {{0}, out->n < sizeof l.text ? out->n : sizeof l.text - 1, 0, 0};
     if (l.n) memcpy(l.text, out->p, l.n);
     l.width = kith_text_width((kith_str){l.text, l.n});
     const char *point = strchr(l.text, '.');
     l.fraction = point ? l.n - (size_t)(point - l.text) : l.n && l.text[l.n - 1] == '%' ? 1 : 0;
-    kith_buf_free(out);
     return l;
 }
 
 static label value_label(const kith_chart *chart, const kith_point *p) {
-    kith_buf out = {0};
+    char bytes[200]; /* a number for people */
+    kith_buf out = {.p = bytes, .room = sizeof bytes};
     if (chart->kind == KITH_CHART_HEAT && chart->y_scale == KITH_PERCENT) kith_buf_printf(&out, "%.0f%%", p->y * 100);
     else kith_chart_value(&out, chart->y_scale, p->y);
     return label_of(&out);
 }
 
 static label ends_label(const kith_chart *chart, const kith_point *p) {
-    kith_buf out = {0};
+    char bytes[400]; /* two of them */
+    kith_buf out = {.p = bytes, .room = sizeof bytes};
     if (isnan(p->low)) return label_of(&out);
     kith_buf_putc(&out, '[');
     kith_chart_value(&out, chart->y_scale, p->low);

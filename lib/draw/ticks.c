@@ -71,7 +71,8 @@ static void add_tick(kith_ticks *ticks, double at, const char *text) {
 }
 
 static void tick_text(char *text, size_t room, double value, double step, double largest, kith_scale scale) {
-    kith_buf out = {0};
+    char bytes[256]; /* an exact number of at most 15 digits before its point and 12 behind */
+    kith_buf out = {.p = bytes, .room = sizeof bytes};
     double unit = 1;
     const char *suffix = "";
     if (scale == KITH_PERCENT) unit = .01, suffix = "%";
@@ -86,8 +87,7 @@ static void tick_text(char *text, size_t room, double value, double step, double
         put_fixed(&out, value / unit, decimals > 12 ? 12 : decimals, true);
         kith_buf_puts(&out, suffix);
     }
-    snprintf(text, room, "%.*s", (int)(out.n < room ? out.n : room - 1), out.p ? out.p : "");
-    kith_buf_free(&out);
+    snprintf(text, room, "%.*s", (int)(out.n < room ? out.n : room - 1), out.p);
 }
 
 static void linear_ticks(kith_ticks *ticks, size_t want, kith_scale scale, bool widen) {
@@ -123,12 +123,12 @@ static void log_ticks(kith_ticks *ticks, size_t want, bool widen) {
         for (size_t i = 0; i < parts; i++) {
             double at = between[i] * pow(10, power);
             if (at < ticks->low * (1 - 1e-9) || at > ticks->high * (1 + 1e-9)) continue;
-            kith_buf out = {0};
+            char bytes[256];
+            kith_buf out = {.p = bytes, .room = sizeof bytes};
             if (power >= -4 && power < 9) kith_people_number(&out, at, 3);
             else kith_buf_printf(&out, "1e%d", power);
             char text[24];
-            snprintf(text, sizeof text, "%.*s", (int)(out.n < 23 ? out.n : 23), out.p ? out.p : "");
-            kith_buf_free(&out);
+            snprintf(text, sizeof text, "%.*s", (int)(out.n < 23 ? out.n : 23), out.p);
             add_tick(ticks, at, text);
         }
 }

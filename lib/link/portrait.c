@@ -378,6 +378,7 @@ static void put_header(const portraits *p, kith_row_writer *w) {
         kith_buf_str(&b, s);
         kith_buf_puts(&b, "_source");
         kith_put_name(w, (kith_str){b.p, b.n});
+        w->buf->failed |= b.failed;
         kith_buf_free(&b);
     }
     for (int k = 0; k < 6; k++) kith_put_string(w, rolled[k]);

@@ -227,6 +227,7 @@ static int save(const void *state, kith_buf *out, kith_error *err) {
         }
     }
     free(order);
+    out->failed |= scratch.failed;
     kith_buf_free(&scratch);
     return status == KITH_OK && out->failed ? kith_no_memory(err) : status;
 }

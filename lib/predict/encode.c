@@ -7,6 +7,7 @@
 #include <kith/lead.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,19 +193,18 @@ int kith_encode(const kith_encoding *e, const kith_frame *frame, const size_t *r
 }
 
 void kith_encoded_name(const kith_encoding *e, size_t column, char *text, size_t room) {
-    kith_buf b = {0};
+    size_t n = 0;
+    text[0] = 0;
     for (size_t j = 0; j < e->n; j++) {
         const kith_coded *c = &e->coded[j];
+        const char *name = NULL, *equals = "", *level = "";
         if (c->left_out) continue;
-        if (c->has_missing && column == c->missing) kith_buf_printf(&b, "%s=", c->name);
-        else if (c->is_level && column >= c->first && column < c->first + c->n_levels)
-            kith_buf_printf(&b, "%s=%s", c->name, c->levels[column - c->first]);
-        else if (!c->is_level && c->sd > 0 && column == c->first) kith_buf_puts(&b, c->name);
+        if (c->has_missing && column == c->missing) name = c->name, equals = "=";
+        else if (c->is_level && column >= c->first && column < c->first + c->n_levels) name = c->name, equals = "=", level = c->levels[column - c->first];
+        else if (!c->is_level && c->sd > 0 && column == c->first) name = c->name;
+        int put = name && n < room ? snprintf(text + n, room - n, "%s%s%s", name, equals, level) : 0;
+        n += put > 0 ? (size_t)put : 0; /* past `room`: cut */
     }
-    size_t n = b.failed ? 0 : b.n < room ? b.n : room - 1;
-    if (n) memcpy(text, b.p, n);
-    text[n] = 0;
-    kith_buf_free(&b);
 }
 
 int kith_design_interact(const kith_design *x, const double *by, kith_arena *arena, kith_design *out, kith_error *err) {

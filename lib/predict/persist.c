@@ -2,6 +2,7 @@
 #include "persist.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,13 +122,8 @@ static void column_name(const kith_encoding *e, bool interacted, size_t k, char 
     bool crossed = (k > d && k < 2 * d + 1) || k >= 2 * d + 1 + levels;
     size_t column = k < d ? k : k == d ? SIZE_MAX : k < 2 * d + 1 ? k - d - 1 : (k - 2 * d - 1) % (levels ? levels : 1) + d;
     kith_encoded_name(e, column, name, sizeof name);
-    kith_buf b = {0};
-    if (k == d) kith_buf_puts(&b, "(treatment)");
-    else kith_buf_printf(&b, "%s%s", crossed ? "(treatment) x " : "", name);
-    size_t n = b.failed ? 0 : b.n < room ? b.n : room - 1;
-    if (n) memcpy(text, b.p, n);
-    text[n] = 0;
-    kith_buf_free(&b);
+    if (k == d) snprintf(text, room, "(treatment)");
+    else snprintf(text, room, "%s%s", crossed ? "(treatment) x " : "", name);
 }
 
 void persist_put_linear(kith_model *m, const char *part, const kith_encoding *e, bool interacted, const kith_linear *fit) {

@@ -95,6 +95,7 @@ static bool grams(kith_str text, kith_buf *scratch, with_gram f, void *ctx) {
         char c = text.p[i];
         kith_buf_putc(scratch, c >= 'A' && c <= 'Z' ? (char)(c + 32) : (unsigned char)c <= ' ' ? ' ' : c);
     }
+    if (scratch->failed) return false;
     size_t all = scratch->n, before = SIZE_MAX, before_n = 0;
     for (size_t i = 0; i < all;) { /* words */
         size_t n = 0;

@@ -301,7 +301,7 @@ size_t kith_unwrap(const char *p, size_t n, bool final, kith_buf *out) {
         kith_buf_free(&scratch);
         at += r.bytes;
     }
-    out->failed |= r.failed;
+    out->failed |= r.starved;
     kith_record_free(&r);
     return at;
 }

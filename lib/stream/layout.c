@@ -280,7 +280,7 @@ int kith_layout_detect(const char *p, size_t n, bool final, const kith_dialect_w
     kith_dialect_detect(p + noted, n - noted, final, &own, layout, &r);
     snprintf(layout->why_delimiter, sizeof layout->why_delimiter, "%s", noted ? "the file says so (sep=)" : wishes->delimiter ? "as told" :
              layout->columns < 2 ? "no delimiter gives rows of equal length" : "rows of equal length, cells that look like values");
-    int status = read_sample(&s, &layout->dialect, &r, err);
+    int status = r.starved ? kith_no_memory(err) : read_sample(&s, &layout->dialect, &r, err);
     if (status == KITH_OK && wishes->skip > 0 && (size_t)wishes->skip < s.n_rows) {
         status = behind(&s, wishes, layout, err);
         free(s.rows);
@@ -325,7 +325,7 @@ int kith_layout_detect(const char *p, size_t n, bool final, const kith_dialect_w
         }
         layout->sampled = s.n_rows - (start < s.n_rows ? start : s.n_rows);
     }
-    if (status == KITH_OK && scratch.failed) status = kith_no_memory(err);
+    if (status == KITH_OK && (scratch.failed || r.starved)) status = kith_no_memory(err);
     free(s.rows);
     kith_record_free(&r);
     kith_buf_free(&scratch);

@@ -19,7 +19,7 @@ static void add_field(kith_record *r, const char *p, size_t n, unsigned flags) {
         size_t room = r->room ? 2 * r->room : 32;
         kith_field *more = realloc(r->fields, room * sizeof *more);
         if (!more) {
-            r->failed = true;
+            r->failed = r->starved = true;
             return;
         }
         r->fields = more;

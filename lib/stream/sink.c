@@ -22,6 +22,7 @@ struct kith_sink {
     pthread_mutex_t lock;
     uint64_t written;
     size_t n;
+    bool harmless; /* a terminal, and not drawn for one */
     bool guarded;  /* spreadsheets are kept from running what is written */
     char delimiter; /* then: between fields; 0: not known yet */
     bool special; /* a device or FIFO: written in place */
@@ -141,8 +142,10 @@ int kith_sink_open(kith_sink **sink, const char *path, kith_error *err) {
     memset(s, 0, offsetof(kith_sink, buffer));
     s->fd = STDOUT_FILENO;
     pthread_mutex_init(&s->lock, NULL);
+    s->harmless = isatty(STDOUT_FILENO);
     if (path && strcmp(path, "-") != 0) {
         int status = sink_file(s, path, err);
+        s->harmless = status == KITH_OK && s->special && isatty(s->fd);
         if (status != KITH_OK) {
             if (s->temporary && s->fd >= 0) {
                 if (!s->nameless) unlink(s->temporary);
@@ -159,6 +162,19 @@ int kith_sink_open(kith_sink **sink, const char *path, kith_error *err) {
 static const char *sink_name(const kith_sink *s) { return s->path ? s->path : "standard output"; }
 
 static int write_all(kith_sink *s, const char *bytes, size_t n, kith_error *err) {
+    while (n && s->harmless) { /* what data hold must not steer a terminal */
+        char part[4096];
+        size_t some = n < sizeof part ? n : sizeof part;
+        while (some < n && some > sizeof part - 4 && ((unsigned char)bytes[some] & 0xc0) == 0x80) some--; /* whole characters */
+        memcpy(part, bytes, some);
+        kith_harmless(part, some);
+        s->harmless = false;
+        int status = write_all(s, part, some, err);
+        s->harmless = true;
+        KITH_TRY(status);
+        bytes += some;
+        n -= some;
+    }
     while (n) {
         ssize_t w = write(s->fd, bytes, n);
         if (w < 0) {
@@ -178,6 +194,8 @@ static int flush_locked(kith_sink *s, kith_error *err) {
     s->n = 0;
     return n ? write_all(s, s->buffer, n, err) : KITH_OK;
 }
+
+void kith_sink_drawn(kith_sink *s) { s->harmless = false; }
 
 void kith_sink_guard(kith_sink *s, char delimiter) {
     s->guarded = true;

@@ -287,7 +287,9 @@ static int code_chunk(void *ctx, int worker, size_t index, kith_error *err) {
         memcpy(&n, c->bytes + offset, 4);
         offset += n + (size_t)5;
     }
+    bool failed = scratch.failed;
     kith_buf_free(&scratch);
+    if (failed) return kith_no_memory(err);
     return good ? KITH_OK : kith_fail(err, NOT_A_TIME, "not a time");
 }
 

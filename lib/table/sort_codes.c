@@ -346,6 +346,7 @@ void sort_encode(const kith_sort_key *keys, const sort_type *types, size_t n, co
         if (keys[k].descending && !out->failed)
             for (size_t i = from; i < out->n; i++) out->p[i] = (char)~out->p[i];
     }
+    out->failed |= scratch.failed;
     kith_buf_free(&scratch);
 }
 

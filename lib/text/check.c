@@ -169,6 +169,7 @@ static int each_value(checker *k, const char *path, const char *column, int (*ta
             status = kith_fail(err, KITH_DATA, "%s:%llu: %s", path, (unsigned long long)row.line, kith_reason_words(row.code));
         if (status == KITH_OK && !end && row.verdict == KITH_ROW) status = take(ctx, kith_str_trim(kith_messy_text(m, &row.fields[at], &scratch)), err);
     }
+    if (status == KITH_OK && scratch.failed) status = kith_no_memory(err);
     kith_buf_free(&scratch);
     kith_messy_close(m);
     return status;

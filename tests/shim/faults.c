@@ -8,6 +8,8 @@
  *   KITH_FAULT=close:N      the N-th close of a file opened for writing fails with EIO
  *   KITH_FAULT=named        files without a name cannot be opened, as on some file systems
  *   KITH_FAULT=alloc:N      the N-th allocation of the main program fails, and every one after it
+ *   KITH_FAULT=once:N       that allocation alone
+ *   KITH_FAULT=count        says on standard error, at the end, how many allocations there were
  *   KITH_FAULT=escape       before the first write of data, tries what code that the data had taken over would try: reads and makes files that
  *                           nobody named, opens sockets, runs a program, signals the parent; says on standard error what worked */
 #define _GNU_SOURCE
@@ -28,7 +30,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static enum { OFF, SHORT, EINTRS, READ, WRITE, NOSPACE, CLOSE, ALLOC, NAMED, ESCAPE } kind;
+static enum { OFF, SHORT, EINTRS, READ, WRITE, NOSPACE, CLOSE, ALLOC, NAMED, ESCAPE, ONCE, COUNT } kind;
 static long at = 1;
 static atomic_long reads, writes, closes, allocs, turns;
 static bool ready;
@@ -36,11 +38,12 @@ static bool ready;
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);
+void *__libc_memalign(size_t step, size_t n);
 
 __attribute__((constructor)) static void start(void) {
-    static const char *const names[] = {"", "short", "eintr", "read", "write", "nospace", "close", "alloc", "named", "escape"};
+    static const char *const names[] = {"", "short", "eintr", "read", "write", "nospace", "close", "alloc", "named", "escape", "once", "count"};
     const char *said = getenv("KITH_FAULT");
-    for (int i = 1; said && i < 10; i++) {
+    for (int i = 1; said && i < 12; i++) {
         size_t n = strlen(names[i]);
         if (strncmp(said, names[i], n) != 0 || (said[n] && said[n] != ':')) continue;
         kind = i;
@@ -131,12 +134,35 @@ int close(int fd) {
     return status;
 }
 
-static bool no_memory(void) {
-    if (kind != ALLOC || !ready || atomic_fetch_add(&allocs, 1) + 1 < at) return false;
+__attribute__((noinline)) bool no_more(void); /* a place for a debugger to stop at */
+bool no_more(void) {
     errno = ENOMEM;
     return true;
+}
+
+static bool no_memory(void) {
+    if ((kind != ALLOC && kind != ONCE && kind != COUNT) || !ready) return false;
+    long number = atomic_fetch_add(&allocs, 1) + 1;
+    if (kind == COUNT || (kind == ONCE ? number != at : number < at)) return false;
+    return no_more();
+}
+
+__attribute__((destructor)) static void end(void) {
+    char line[60];
+    if (kind != COUNT) return;
+    int n = snprintf(line, sizeof line, "allocations: %ld\n", atomic_load(&allocs));
+    if (syscall(SYS_write, 2, line, (size_t)n) < 0) _exit(99);
 }
 
 void *malloc(size_t n) { return no_memory() ? NULL : __libc_malloc(n); }
 void *calloc(size_t n, size_t size) { return no_memory() ? NULL : __libc_calloc(n, size); }
 void *realloc(void *p, size_t n) { return no_memory() ? NULL : __libc_realloc(p, n); }
+void *memalign(size_t step, size_t n) { return no_memory() ? NULL : __libc_memalign(step, n); }
+void *aligned_alloc(size_t step, size_t n) { return memalign(step, n); }
+
+int posix_memalign(void **p, size_t step, size_t n) {
+    void *made = memalign(step, n);
+    if (!made) return ENOMEM;
+    *p = made;
+    return 0;
+}

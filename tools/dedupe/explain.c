@@ -58,7 +58,7 @@ static int row_of(kith_app *app, const kith_link_store *store, const kith_link_n
         "no record has one of these ids (--id names their column; without it they are record_id or row numbers)");
 }
 
-/* A field's text in a row: its column, or its columns with a blank between them. */
+/* A field's text in a row: its column, or its columns with a blank between them. A text of NULL: out of memory. */
 static kith_str text_of(kith_app *app, const kith_link_store *store, const kith_link_field *field, uint32_t row) {
     uint32_t within, n = field->kind == KITH_LINK_TEXT || field->kind == KITH_LINK_ADDRESS ? 1 : field->n_columns;
     const kith_link_piece *piece = kith_link_piece_of(store, row, &within);
@@ -68,8 +68,7 @@ static kith_str text_of(kith_app *app, const kith_link_store *store, const kith_
         if (k) kith_buf_putc(&b, ' ');
         if (c != KITH_NO_COLUMN) kith_buf_str(&b, kith_link_cell(store, piece, within, c, app->arena));
     }
-    char *copy = kith_arena_copy(app->arena, b.p ? b.p : "", b.n);
-    kith_str s = {copy ? copy : "", copy ? b.n : 0};
+    kith_str s = {b.failed ? NULL : kith_arena_copy(app->arena, b.p ? b.p : "", b.n), b.n};
     kith_buf_free(&b);
     return s;
 }
@@ -150,6 +149,7 @@ static int explain(kith_app *app, kith_source *source, kith_link_store *store, k
         if (field->kind != KITH_LINK_SWAP) {
             steps[n].left = text_of(app, store, field, i);
             steps[n].right = text_of(app, store, field, j);
+            if (!steps[n].left.p || !steps[n].right.p) return kith_no_memory(&app->error);
         }
         if (kith_link_level(pattern, f) == 0 && steps[n].left.n && steps[n].right.n)
             steps[n].level = "told by another field";

@@ -107,6 +107,7 @@ static int run(kith_app *app) {
     KITH_TRY(kith_chart_make(app->arena, &c.grid, &spec, &chart, &app->error));
     int status = draw(app, s, &chart, &out);
     if (status == KITH_OK) status = kith_app_sink(app, &sink);
+    if (status == KITH_OK) kith_sink_drawn(sink);
     if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);
     kith_buf_free(&out);
     return status;

@@ -75,6 +75,7 @@ static int line(kith_app *app, kith_power *p, bool known, kith_row_writer *w) {
     if (p->looks) KITH_TRY(kith_group_bounds(p->bound, p->looks, NULL, p->alpha, z, &app->error));
     for (size_t i = 0; i < p->looks; i++) kith_buf_printf(&bounds, "%s%.9g", i ? " " : "", z[i]);
     kith_put_text(w, (kith_str){bounds.p, bounds.n});
+    w->buf->failed |= bounds.failed;
     kith_buf_free(&bounds);
     kith_row_end(w);
     return KITH_OK;

@@ -77,6 +77,7 @@ static int run(kith_app *app) {
     if (s->tall) put_tall(&out, &c.grid, first, paper);
     else kith_grid_text(&out, &c.grid, paper, (kith_grid_look){s->exact, s->numbers ? first : 0, s->tail ? 0 : more});
     int status = kith_app_sink(app, &sink);
+    if (status == KITH_OK) kith_sink_drawn(sink);
     if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);
     kith_buf_free(&out);
     return status;

@@ -139,7 +139,7 @@ static int arms(run *r) {
         else left_out++;
     }
     if (left_out) NOTE(r, "%zu rows of other arms, or without arm or outcome, are left out", left_out);
-    NOTE(r, "treated: %s", f.levels[treated]);
+    if (app->common.show_values) NOTE(r, "treated: %s", f.levels[treated]);
     return KITH_OK;
 }
 

@@ -95,6 +95,7 @@ static int people_of_events(kith_app *app, kith_source *source, fitting *f) {
     for (int i = 1; i < workers && !status; i++) status = kith_rfm_fold.merge(f->states[0], f->states[i], err);
     kith_buf people = {0};
     if (!status) status = kith_rfm_fold.finish(f->states[0], ',', &people, err);
+    if (!status && people.failed) status = kith_no_memory(err);
     kith_records records = {people.p, people.p + people.n, 1, ',', app->arena};
     kith_str field[4];
     size_t n;
