@@ -102,7 +102,7 @@ int kith_mixture_prepare(kith_mixture *fit, kith_error *err);
  */
 
 /* Mean silhouette over at most `most` points chosen by hash of the row (exact over those). nan for one cluster. */
-double kith_silhouette(const kith_points *p, const uint32_t *labels, size_t k, size_t most, uint64_t seed);
+int kith_silhouette(const kith_points *p, const uint32_t *labels, size_t k, size_t most, uint64_t seed, double *mean, kith_error *err);
 
 /* BIC of k-means seen as equal spherical Gaussians; smaller is better. */
 double kith_kmeans_bic(const kith_kmeans *fit, size_t n);

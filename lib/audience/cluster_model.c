@@ -68,8 +68,10 @@ static int put_kmeans(const kith_people *p, const kith_kmeans *fit, const uint32
     double *firm = kith_arena_zalloc(m->arena, k * sizeof *firm), index = NAN;
     if (!firm) return kith_no_memory(err);
     if (o->draws) KITH_TRY(kith_stability(&p->points, fit, &ko, o->draws, STABLE, firm, &index, err));
+    double silhouette;
+    KITH_TRY(kith_silhouette(&p->points, labels, k, LOOK, o->seed, &silhouette, err));
     kith_model_put_double(m, "fit", "inertia", fit->inertia);
-    kith_model_put_double(m, "fit", "silhouette", kith_silhouette(&p->points, labels, k, LOOK, o->seed));
+    kith_model_put_double(m, "fit", "silhouette", silhouette);
     kith_model_put_double(m, "fit", "bic", kith_kmeans_bic(fit, p->points.n));
     if (o->draws) kith_model_put_double(m, "fit", "rand_index", index);
     kith_model_put_int(m, "fit", "iterations", fit->iterations);
@@ -141,10 +143,11 @@ static int criterion(const kith_people *p, const kith_cluster_options *o, size_t
     if (!o->mixture) {
         kith_kmeans fit;
         KITH_TRY(kith_kmeans_fit(&p->points, &ko, &fit, labels, err));
-        *value = o->choose == 1 ? -kith_kmeans_bic(&fit, p->points.n)
-                                : kith_silhouette(&p->points, labels, k, LOOK, o->seed);
+        int status = KITH_OK;
+        if (o->choose == 1) *value = -kith_kmeans_bic(&fit, p->points.n);
+        else status = kith_silhouette(&p->points, labels, k, LOOK, o->seed, value, err);
         kith_kmeans_free(&fit);
-        return KITH_OK;
+        return status;
     }
     kith_mixture_options mo = {.tolerance = 1e-6,
                                .clusters = k,
@@ -156,15 +159,16 @@ static int criterion(const kith_people *p, const kith_cluster_options *o, size_t
     kith_mixture fit;
     KITH_TRY(kith_mixture_fit(&p->points, &mo, &fit, NULL, err));
     double *work = malloc((k + 2 * p->points.d) * sizeof *work);
+    int status = work ? KITH_OK : kith_no_memory(err);
     if (work && o->choose == 0) {
         labels_of(&fit, &p->points, labels, work);
-        *value = kith_silhouette(&p->points, labels, k, LOOK, o->seed);
+        status = kith_silhouette(&p->points, labels, k, LOOK, o->seed, value, err);
     } else {
         *value = -fit.bic;
     }
     free(work);
     kith_mixture_free(&fit);
-    return work ? KITH_OK : kith_no_memory(err);
+    return status;
 }
 
 /* Silhouette and BIC: the best. Gap: the least k within one error of the next (Tibshirani, Walther & Hastie 2001). */

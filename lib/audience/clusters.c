@@ -25,9 +25,11 @@ static double distance(const double *a, const double *b, size_t d) {
     return sqrt(s);
 }
 
-double kith_silhouette(const kith_points *p, const uint32_t *labels, size_t k, size_t most, uint64_t seed) {
+int kith_silhouette(const kith_points *p, const uint32_t *labels, size_t k, size_t most, uint64_t seed, double *mean, kith_error *err) {
     size_t *rows, n;
-    if (k < 2 || choose(p->n, most, seed, &rows, &n, NULL) != KITH_OK) return NAN;
+    *mean = NAN;
+    if (k < 2) return KITH_OK;
+    KITH_TRY(choose(p->n, most, seed, &rows, &n, err));
     double *sum = malloc(2 * k * sizeof *sum), *count = sum + k;
     kith_running total = {0, 0};
     memset(count, 0, sum ? k * sizeof *count : 0);
@@ -45,10 +47,11 @@ double kith_silhouette(const kith_points *p, const uint32_t *labels, size_t k, s
         }
         if (isfinite(b) && fmax(a, b) > 0) kith_running_add(&total, (b - a) / fmax(a, b));
     }
-    double mean = sum && n ? kith_running_value(&total) / (double)n : NAN;
+    if (sum && n) *mean = kith_running_value(&total) / (double)n;
+    bool failed = !sum;
     free(sum);
     free(rows);
-    return mean;
+    return failed ? kith_no_memory(err) : KITH_OK;
 }
 
 double kith_kmeans_bic(const kith_kmeans *f, size_t n) {

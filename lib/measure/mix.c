@@ -300,12 +300,15 @@ static int inflations(work *k, kith_mix_fit *fit, double *room) {
         }
         for (size_t t = 0; t < m->rows; t++) total += (y[t] - mean) * (y[t] - mean);
         int status = p ? kith_least_squares(m->rows, p, x, y, b, NULL, &rss, NULL) : KITH_DATA;
+        if (status == KITH_SYSTEM) return status;
         fit->inflation[c] = status != KITH_OK ? (p ? INFINITY : 1) : rss > 1e-12 * total ? total / rss : INFINITY;
         for (size_t t = 0; t < m->rows; t++) { /* without the controls */
             memcpy(x + t * m->controls, m->control + t * m->controls, m->controls * sizeof *x);
             rest[c * m->rows + t] = y[t] = k->x[t * k->columns + c];
         }
-        if (m->controls && kith_least_squares(m->rows, m->controls, x, y, b, NULL, NULL, NULL) == KITH_OK)
+        status = m->controls ? kith_least_squares(m->rows, m->controls, x, y, b, NULL, NULL, NULL) : KITH_DATA;
+        if (status == KITH_SYSTEM) return status;
+        if (status == KITH_OK)
             for (size_t t = 0; t < m->rows; t++)
                 for (size_t j = 0; j < m->controls; j++) rest[c * m->rows + t] -= m->control[t * m->controls + j] * b[j];
     }
@@ -357,6 +360,7 @@ static void standard_errors(work *k, const box *b, const double *theta, kith_mix
         trial[at] = theta[at];
     }
     int status = rows > all ? kith_least_squares(total, all, j, residual, gradient, cov, NULL, NULL) : KITH_DATA;
+    k->starved |= status == KITH_SYSTEM;
     for (size_t c = 0; c < m->channels; c++) {
         fit->returns_se[c] = NAN;
         if (status != KITH_OK || !(k->spent[c] > 0)) continue;
@@ -457,7 +461,7 @@ int kith_mix_solve(kith_mix *m, kith_arena *arena, kith_mix_fit *fit, kith_error
     }
     standard_errors(&k, &b, theta, fit, room);
     project(&k, theta, &objective, &fit->rss, NULL);
-    return inflations(&k, fit, room);
+    return k.starved || inflations(&k, fit, room) == KITH_SYSTEM ? kith_no_memory(err) : KITH_OK;
 }
 
 /* ---- spending it better ---------------------------------------------------------------------------------------- */

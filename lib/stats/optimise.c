@@ -295,8 +295,10 @@ int kith_root(double (*f)(double x, void *ctx), void *ctx, double low, double hi
     }
     if (!isfinite(at_low) || !isfinite(at_high) || (at_low < 0) == (at_high < 0))
         return kith_fail(err, KITH_DATA, "no root between the bounds");
-    gsl_root_fsolver *s = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
-    if (!s) return kith_no_memory(err);
+    double state[64]; /* the method's, without an allocation: callers take a failure for an answer */
+    gsl_root_fsolver solver = {.type = gsl_root_fsolver_brent, .state = state}, *s = &solver;
+    if (solver.type->size > sizeof state) return kith_fail(err, KITH_DEFECT, "the root search has outgrown its room");
+    memset(state, 0, sizeof state);
     gsl_function g = {root_f, &c};
     int status = gsl_root_fsolver_set(s, &g, low, high);
     for (int k = 0; k < 200 && status == 0; k++) {
@@ -305,6 +307,5 @@ int kith_root(double (*f)(double x, void *ctx), void *ctx, double low, double hi
         if (b - a <= 1e-15 * fmax(fabs(a), fabs(b))) break;
     }
     *root = gsl_root_fsolver_root(s);
-    gsl_root_fsolver_free(s);
     return isfinite(*root) ? KITH_OK : kith_fail(err, KITH_DATA, "the root search failed");
 }
