@@ -66,7 +66,7 @@ printf 'file,heading\nthere/events.csv,Events\nthere/leads.csv,Leads\n' >page.sp
 status=0
 kith report page --spec page.spec -o page.html 2>err || bad "a page's specification"
 kith report page 'People=there/leads.csv' -o page.html 2>err || bad "HEADING=FILE"
-kith shard there/events.csv -o shards.csv 2>err && kith report table -a n=count --shard 0@shards.csv >out 2>err || bad "a shard"
+if ! kith shard there/events.csv -o shards.csv 2>err || ! kith report table -a n=count --shard 0@shards.csv >out 2>err; then bad "a shard"; fi
 printf 'id,v\n1,2\n2,1\n' | kith ingest sort -k v /dev/stdin >out 2>err || bad "/dev/stdin"
 mkfifo fifo
 cat there/events.csv >fifo &

@@ -174,6 +174,7 @@ long_field() { # one of 64 MB, in the last column
 
 try() { # COLUMN
     case $1 in
+    # shellcheck disable=SC2002
     pipe) cat in.csv | { run - out; echo $status >st; }; status=$(cat st); expect "$ok"; same ;;
     fifo) rm -f f; mkfifo f; cat in.csv >f & run f out; wait; expect "$ok"; same ;;
     crlf) sed 's/$/\r/' in.csv >x.csv; run x.csv out; expect "$ok"; same ;;

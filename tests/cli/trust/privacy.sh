@@ -38,6 +38,7 @@ while IFS='|' read -r name input args prepare; do
     columns=$(head -n 1 in.csv | tr ',' '\n' | wc -l)
     j=1
     while [ $j -le "$columns" ]; do
+        [ -z "${KITH_SANITIZE:-}" ] || { plant $j '"Zqx, ""Canary"""'; what="column $j"; run "$@" -v; j=$((j + 1)); continue; } # slow there
         for value in 'Zqx Canary' '12zqx' '7193847261.5' '-7193847e300' '2031-07-19T05:06:07Z' '2031-07-1x' '"Zqx, ""Canary"""' 'zqx.canary@example.com'; do
             what="column $j: $value"
             plant $j "$value"

@@ -33,7 +33,7 @@ on_terminal values "kith ingest mask --amounts n=5 value.csv"; shows 'value.csv:
 on_terminal 'values shown' "kith ingest mask --show-values --amounts n=5 value.csv"; shows 'like y?]0;owned'
 on_terminal 'a device' 'kith where "n > 0" in.csv -o /dev/tty'
 # a pipe and a file get the bytes
-kith where 'n > 0' in.csv >out && cmp -s out in.csv || bad "a file's bytes were changed"
+if ! kith where 'n > 0' in.csv >out || ! cmp -s out in.csv; then bad "a file's bytes were changed"; fi
 head -c 5000 /dev/zero | tr '\0' 'x' >long
 { echo name,n; for i in 1 2 3 4 5 6 7 8; do printf 'é%s\033,%s\n' "$(cat long)" $i; done; } >wide.csv
 on_terminal 'long rows' 'kith where "n > 0" wide.csv'
