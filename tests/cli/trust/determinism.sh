@@ -21,8 +21,8 @@ while IFS='|' read -r name input args prepare; do
     case "$name" in *"$pattern"*) ;; *) continue ;; esac
     rm -rf work && mkdir work && cd work || exit 4
     cp "$cases"/*.csv "$cases"/*.key . 2>/dev/null
-    cp "$input" in.csv
     [ -z "$prepare" ] || sh -c "$prepare" 2>/dev/null || exit 4
+    cp "$input" in.csv
     program=$KITH_BUILD/kith-${name%% *}
     [ "$name" != 'segment community' ] || program=$program-community
     run() { # INPUT TO

@@ -115,10 +115,12 @@ kills() {
 }
 
 # Address space: the same bytes or a clear end, at every size.
+# shellcheck disable=SC2120
 address_space() {
     for size in 16 24 32 48 64 96 144 216 324; do
         runs=$((runs + 1))
-        (eval "set -- $(printf '%s' "$args" | sed 's|{}|in.csv|g')"; shift
+        (eval "set -- $(printf '%s' "$args" | sed 's|{}|in.csv|g')"
+         shift
          # shellcheck disable=SC3045
          ulimit -v $((size * 1024)); KITH_THREADS=2; export KITH_THREADS
          exec "$program" "$@" -o result) >out 2>err </dev/null
@@ -174,7 +176,6 @@ long_field() { # one of 64 MB, in the last column
 
 try() { # COLUMN
     case $1 in
-    # shellcheck disable=SC2002
     pipe) cat in.csv | { run - out; echo $status >st; }; status=$(cat st); expect "$ok"; same ;;
     fifo) rm -f f; mkfifo f; cat in.csv >f & run f out; wait; expect "$ok"; same ;;
     crlf) sed 's/$/\r/' in.csv >x.csv; run x.csv out; expect "$ok"; same ;;
@@ -245,8 +246,8 @@ while IFS='|' read -r name input args prepare; do
     rm -rf work && mkdir work && cd work || exit 4
     cp "$cases"/*.csv "$cases"/*.key . 2>/dev/null
     : >problems
-    cp "$input" in.csv
     [ -z "$prepare" ] || sh -c "$prepare" 2>/dev/null || exit 4
+    cp "$input" in.csv
     chmod 644 ./*; chmod 755 .
     first=$(head -n 1 in.csv)
     program=$KITH_BUILD/kith-${name%% *}
