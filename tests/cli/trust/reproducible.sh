@@ -1,4 +1,3 @@
-#!/bin/sh
 # long: two builds of the same sources in different folders, at different times, in different orders, give the same bytes.
 set -eu
 if [ -n "${KITH_SANITIZE:-}" ]; then
