@@ -26,8 +26,8 @@ static const struct {
     {KITH_TAKES_STATE, {0, "shard-name", "NAME", KITH_OPT_STRING, AT(shard_name), "the name of this input in the state (default: the file's)", NULL, false, false}},
     {KITH_TAKES_STATE | KITH_TAKES_AGAIN, {0, "again", NULL, KITH_OPT_FLAG, AT(again), "ignore a state whose inputs are counted already", NULL, false, false}},
     {KITH_TAKES_ERRORS, {0, "on-error", "ANSWER", KITH_OPT_CHOICE, AT(on_error), "rows that cannot be used: stop, skip or reject (default stop)", "stop|skip|reject", false, false}},
-    {KITH_TAKES_ERRORS, {0, "rejects", "FILE", KITH_OPT_RESULT, AT(rejects), "where rejected rows go: file,line,byte,column,code,value,raw", NULL, false, false}},
-    {KITH_TAKES_ERRORS, {0, "max-rejects", "N|P%", KITH_OPT_STRING, AT(max_rejects), "give up past so many rejected rows", NULL, false, false}},
+    {KITH_TAKES_ERRORS, {0, "rejects", "FILE", KITH_OPT_RESULT, AT(rejects), "where rejected rows go: file,line,byte,column,code,value,raw; --on-error is reject then", NULL, false, false}},
+    {KITH_TAKES_ERRORS, {0, "max-rejects", "N|P%", KITH_OPT_STRING, AT(max_rejects), "give up past so many rejected rows; --on-error is reject then", NULL, false, false}},
     {KITH_TAKES_LINES, {0, "line-buffered", NULL, KITH_OPT_FLAG, AT(line_buffered), "answer each row at once", NULL, false, false}},
     {KITH_TAKES_REPLACE, {0, "replace", NULL, KITH_OPT_FLAG, AT(replace), "a column that exists may be replaced", NULL, false, false}},
     {KITH_TAKES_INPUT, {'d', "delimiter", "C", KITH_OPT_STRING, AT(delimiter), "input delimiter: a character, or tab, blank, comma, semicolon, pipe", NULL, false, false}},
@@ -229,9 +229,9 @@ int app_settle(kith_app *app) {
     const char *threads = getenv("KITH_THREADS");
     if (!c->threads && threads && *threads && (!kith_parse_int(kith_str_of(threads), &c->threads) || c->threads < 0 || c->threads > 64))
         return kith_app_usage(app, "KITH_THREADS takes 1 to 64");
-    if (c->rejects && !c->on_error_said) c->on_error = KITH_ON_ERROR_REJECT;
-    if (c->rejects && c->on_error_said && c->on_error != KITH_ON_ERROR_REJECT)
-        return kith_app_usage(app, "--rejects goes with --on-error reject");
+    if ((c->rejects || c->max_rejects) && !c->on_error_said) c->on_error = KITH_ON_ERROR_REJECT;
+    if ((c->rejects || c->max_rejects) && c->on_error != KITH_ON_ERROR_REJECT)
+        return kith_app_usage(app, "--%s goes with --on-error reject", c->rejects ? "rejects" : "max-rejects");
     if (!c->memory) c->memory = kith_memory_to_use();
     if (c->show_values && setenv(KITH_SHOWN, "1", 1) != 0) return kith_no_memory(&app->error);
     if (c->tz) KITH_TRY(kith_zone_find(app->arena, c->tz, &c->zone, &app->error));

@@ -87,14 +87,14 @@ static int same_header(const kith_source *s, const kith_header *h, size_t i, kit
     const kith_header *first = &s->header;
     if (h->n != first->n)
         return kith_fail(err, KITH_DATA, "%s: has %u columns, %s has %u; kith ingest read aligns files by column name",
-                         s->in.name, h->n, input_name(s->options.files[0]), first->n);
+                         s->in.name, h->n, input_name(s->options.files[s->first]), first->n);
     for (uint32_t j = 0; first->had && j < h->n; j++)
         if (!kith_str_equal(h->names[j], first->names[j]))
             return kith_fail(err, KITH_DATA, "%s: column %u is called '%.*s', in %s '%.*s'; kith ingest read aligns files by column name",
-                             s->in.name, j + 1, KITH_STR_FMT(h->names[j]), input_name(s->options.files[0]), KITH_STR_FMT(first->names[j]));
+                             s->in.name, j + 1, KITH_STR_FMT(h->names[j]), input_name(s->options.files[s->first]), KITH_STR_FMT(first->names[j]));
     if (h->delimiter != first->delimiter)
         return kith_fail(err, KITH_DATA, "%s: its delimiter differs from that of %s; kith ingest read mixes delimiters", s->in.name,
-                         input_name(s->options.files[0]));
+                         input_name(s->options.files[s->first]));
     (void)i;
     return KITH_OK;
 }
@@ -131,7 +131,7 @@ static int take_header(kith_source *s, size_t i, const char *bytes, size_t n, si
         KITH_TRY(number_names(s, &h, err));
         h.raw = (kith_str){"", 0};
     }
-    if (i == 0) s->header = h;
+    if (i == s->first) s->header = h;
     else KITH_TRY(same_header(s, &h, i, err));
     s->header_bytes = h.had ? (complete ? end + 1 : n) : bom;
     s->header_lines = 0;
@@ -196,7 +196,7 @@ int source_open_file(kith_source *s, size_t i, kith_error *err) {
         if (n == 0 && !s->options.no_header && !s->options.empty_is_fine) status = kith_fail(err, KITH_DATA, "%s: is empty, without even a header line", s->in.name);
         else if (n == 0) {
             s->header_bytes = s->header_lines = 0;
-            if (i == 0) s->header.delimiter = s->options.delimiter ? s->options.delimiter : ','; /* a later file without bytes decides nothing */
+            if (i == s->first) s->header.delimiter = s->options.delimiter ? s->options.delimiter : ','; /* a later file without bytes decides nothing */
         } else status = take_header(s, i, bytes, n, end, inside, err);
         if (status != KITH_OK) {
             free(bytes);
@@ -247,6 +247,12 @@ int kith_source_open(kith_source **source, const kith_source_options *options, k
             s->bytes_total += (uint64_t)st.st_size;
     }
     if (status == KITH_OK) status = source_open_file(s, 0, err);
+    while (status == KITH_OK && s->options.no_header && !s->header.n && s->file + 1 < s->options.n_files) { /* an empty file has no columns to go by */
+        input_close(&s->in);
+        s->open = false;
+        s->first = ++s->file;
+        status = source_open_file(s, s->first, err);
+    }
     if (status != KITH_OK) {
         kith_source_close(s);
         return status;

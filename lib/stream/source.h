@@ -24,6 +24,7 @@ struct kith_source {
     pthread_mutex_t claim_lock;
     input in;           /* the file being read */
     size_t file;        /* its index; n_files when all are read */
+    size_t first;       /* the file whose header counts: the first, but without headers the first that is not empty */
     bool open;
     uint64_t next_at;   /* seekable: where the next block starts */
     char *ahead;        /* sequential: what was read past the header */

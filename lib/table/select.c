@@ -153,7 +153,7 @@ int kith_select(const kith_header *header, const char *selection, bool renames, 
             else if (*end == '/' && end == p + 1 && *p == '!') until = '/';
         }
         KITH_TRY(piece(&s, (kith_str){p, (size_t)(end - p)}, first));
-        if (!*end) return KITH_OK;
+        if (!*end) return header->n && !out->n ? kith_fail(err, KITH_USAGE, "the column selection leaves no column") : KITH_OK;
         p = end + 1;
     }
 }
@@ -168,5 +168,6 @@ int kith_select_drop(const kith_header *header, const char *drop, kith_arena *ar
         for (uint32_t i = 0; i < gone.n; i++) keep &= gone.columns[i] != j;
         if (keep) KITH_TRY(add(&s, j, header->names[j]));
     }
+    if (header->n && !out->n) return kith_fail(err, KITH_USAGE, "--drop leaves no column");
     return KITH_OK;
 }

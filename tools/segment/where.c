@@ -41,6 +41,7 @@ static int visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith
     kith_expr_rows rows = kith_expr_rows_of(b);
     uint32_t *passed = kith_arena_alloc(b->arena, (b->rows + 1) * sizeof *passed);
     size_t n = b->rows, next = 0, from = 0, bad;
+    uint64_t before = out->rejected + out->bad;
     if (!passed) return kith_no_memory(err);
     for (uint32_t i = 0; i < b->rows; i++) passed[i] = i;
     if (work) kith_expr_begin(work, &rows);
@@ -52,7 +53,9 @@ static int visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith
         }
     kith_project(f->projection, b, passed + from, n - from, &out->rows);
     out->rows_out += n;
-    return work ? kith_expr_answer_bad(work, b, UINT32_MAX, &next, out, err) : KITH_OK;
+    int status = work ? kith_expr_answer_bad(work, b, UINT32_MAX, &next, out, err) : KITH_OK;
+    out->dropped += b->rows - n - (out->rejected + out->bad - before); /* those that do not pass */
+    return status;
 }
 
 static bool is_operator(const char *word) {

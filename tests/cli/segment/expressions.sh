@@ -81,6 +81,14 @@ kith where 'x > 50 or sector =~ "[12]$"' <big.csv >got; same got want "where fro
 # rows in are counted once, whoever refused them: three of five are 60 %
 printf 'a,b\n1,1\nx,1\ny,1\n2\n3,1\n' >five.csv
 status 0 kith where -v --on-error skip 'a > 0' five.csv; grep -q ': 5 rows in, 2 out, 0 rejected, 3 dropped' err.txt || fail "rows in: $(cat err.txt)"
+for answer in stop skip; do status 2 kith where --on-error $answer --max-rejects 1 'a > 0' five.csv; grep -q 'goes with --on-error reject' err.txt || fail "--max-rejects under $answer"; done
+status 2 kith where --drop '*' five.csv; grep -q 'leaves no column' err.txt || fail "--drop of all"
+status 2 kith where -s '!*' five.csv; grep -q 'leaves no column' err.txt || fail "-s of none"
+kith where -v --on-error skip 'a > 0' five.csv >got 2>err.txt # what does not pass is accounted for
+awk -F'[ ,]+' '/rows in/ { for (i = 1; i <= NF; i++) { if ($i == "in") n = $(i - 2); if ($i == "out") o = $(i - 1); if ($i == "rejected") r = $(i - 1); if ($i == "dropped") d = $(i - 1) } found = n == o + r + d && n > o } END { exit !found }' err.txt ||
+    fail "rows in are not rows out, rejected and dropped: $(cat err.txt)"
+: >none.csv; printf '1,2\n3,4\n' >some.csv # an empty file without header decides nothing, wherever it stands
+kith where -n none.csv some.csv >got; kith where -n some.csv none.csv >want; cmp got want || fail "an empty file before others"
 status 3 kith where -q --on-error reject --max-rejects 50% 'a > 0' five.csv; grep -q '3 of 5 rows rejected' err.txt || fail "rows of: $(cat err.txt)"
 status 0 kith where --version; grep -q '^kith-segment [0-9]' out.txt || fail "the version, asked of a verb"
 # a quote inside an unquoted name is an ordinary byte, as in a row; one at a name's start opens it
