@@ -138,6 +138,7 @@ typedef struct kith_chart { /* everything in it is owned by the arena it was mad
     bool intervals;
     size_t left_out;         /* rows without a usable number */
     kith_str summary;        /* a sentence or two that say what the picture shows */
+    const char *why;         /* how the kind was chosen */
 } kith_chart;
 
 /* A chart of a table. KITH_DATA where a column named is not there, where nothing can be drawn (no row, no number), or where a

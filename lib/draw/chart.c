@@ -26,6 +26,7 @@ typedef struct roles { /* column indices, NONE where there is none */
     bool of_first; /* a value is shown as a share of its series' first one (cohorts) */
     size_t numbers; /* how many columns of numbers there were to choose from */
     const char *title; /* where the columns' names would say nothing; else NULL */
+    const char *why;   /* how the kind was chosen */
 } roles;
 
 static const struct {
@@ -148,7 +149,7 @@ static bool guess_known(const kith_grid *grid, roles *r) {
         for (size_t k = 0; k < 4 && known[i].needs[k]; k++) all = all && find(grid, known[i].needs[k]) != NONE;
         if (!all) continue;
         *r = (roles){known[i].kind, find(grid, known[i].x), find(grid, known[i].panel), find(grid, known[i].by), find(grid, known[i].low),
-                     find(grid, known[i].high), {find(grid, known[i].y)}, 1, NONE, known[i].of_first, 1, NULL};
+                     find(grid, known[i].high), {find(grid, known[i].y)}, 1, NONE, known[i].of_first, 1, NULL, "a table known by its columns' names"};
         refine(grid, r);
         return true;
     }
@@ -169,23 +170,26 @@ static void guess_columns(const kith_grid *grid, roles *r) {
         else if (h == HOLDS_TEXT && texts < 2) text[texts++] = (int)c;
         else if (h == HOLDS_NUMBER && !is_id(grid->names[c]) && numbers++ < 3) number[numbers - 1] = (int)c;
     }
-    *r = (roles){KITH_CHART_AUTO, NONE, NONE, NONE, low, high, {NONE}, 0, NONE, false, 0, NULL};
+    *r = (roles){KITH_CHART_AUTO, NONE, NONE, NONE, low, high, {NONE}, 0, NONE, false, 0, NULL, "no column of numbers"};
     r->numbers = numbers;
     bool interval = low != NONE && high != NONE;
     if (!interval) r->low = r->high = NONE;
     if (time != NONE && numbers) {
         r->kind = KITH_CHART_LINE;
+        r->why = "a time beside a number";
         r->x = time;
         r->y[r->ys++] = number[0];
         if (texts && count_distinct(grid, text[0], 9) < 9) r->by = text[0];
     } else if (texts && numbers) {
         r->kind = interval ? KITH_CHART_DOTS : KITH_CHART_BARS;
+        r->why = interval ? "a word beside a number with low and high" : "a word beside a number";
         r->x = text[0];
         r->y[r->ys++] = number[0];
         if (texts == 2 && count_distinct(grid, text[0], grid->rows) < grid->rows && count_distinct(grid, text[1], 9) < 9)
             r->by = text[1];
     } else if (numbers >= 2) {
         r->kind = KITH_CHART_LINE;
+        r->why = "two numbers: a line where the first never falls, else dots";
         r->x = number[0];
         r->y[r->ys++] = number[1];
         double last = -INFINITY, value;
@@ -196,6 +200,7 @@ static void guess_columns(const kith_grid *grid, roles *r) {
             }
     } else if (numbers) {
         r->kind = KITH_CHART_HISTOGRAM;
+        r->why = "a lone number";
         r->y[r->ys++] = number[0];
     }
 }
@@ -233,7 +238,8 @@ static int settle(const kith_grid *grid, const kith_chart_spec *spec, roles *r, 
             start = end + 1;
         }
     }
-    if (spec->kind != KITH_CHART_AUTO) r->kind = spec->kind;
+    if (spec->kind != KITH_CHART_AUTO) r->kind = spec->kind, r->why = "--kind";
+    else if (spec->x.n || spec->y.n || spec->by.n) r->why = "from the columns that were named";
     if (r->kind == KITH_CHART_HISTOGRAM && !spec->y.n && spec->x.n) r->y[0] = r->x, r->ys = 1;
     if (r->kind == KITH_CHART_AUTO) {
         if (!r->ys) return kith_fail(err, KITH_DATA, "no column of numbers to draw");
@@ -494,6 +500,7 @@ int kith_chart_make(kith_arena *arena, const kith_grid *grid, const kith_chart_s
     if (!in.n)
         return kith_fail(err, KITH_DATA, spec->log_x || spec->log_y ? "no positive number to draw on a logarithmic axis" : "no number to draw");
     chart->kind = r.kind;
+    chart->why = r.why;
     chart->title = spec->title.n || !r.title ? spec->title : kith_str_of(r.title);
     chart->x_name = r.x == NONE ? (kith_str){"", 0} : grid->names[r.x];
     chart->by_name = r.by == NONE ? (kith_str){"", 0} : grid->names[r.by];

@@ -5,6 +5,7 @@
  */
 #include <kith/app.h>
 #include <kith/draw.h>
+#include <kith/notes.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,25 @@ static int draw(kith_app *app, const said *s, const kith_chart *chart, kith_buf 
     return KITH_OK;
 }
 
+/* Which columns play which part: those that were named, or those found. */
+static int explain(kith_app *app, const said *s, const kith_chart *chart) {
+    static const char found[] = "found";
+    const char *series = kith_arena_format(app->arena, "%zu", chart->series), *out = kith_arena_format(app->arena, "%zu", chart->left_out);
+    const char *panels = kith_arena_format(app->arena, "%zu", chart->panels);
+    if (!series || !out || !panels) return kith_no_memory(&app->error);
+    const kith_decision decisions[] = {
+        {"kind", kith_str_of(kith_chart_names[chart->kind]), chart->why},
+        {chart->x_name.n ? "x" : NULL, chart->x_name, s->x ? "--x" : found},
+        {chart->y_name.n ? "y" : NULL, chart->y_name, s->y ? "--y" : found},
+        {chart->by_name.n ? "by" : NULL, chart->by_name, app->common.by ? "--by" : found},
+        {"series", kith_str_of(series), "in colours, or named where they stand"},
+        {chart->panels ? "panels" : NULL, kith_str_of(panels), "pictures with a scale of their own"},
+        {"intervals", kith_str_of(chart->intervals ? "yes" : "no"), chart->intervals ? "low and high" : "no columns low and high"},
+        {"left_out", kith_str_of(out), "values without a usable number"},
+    };
+    return kith_app_decisions(app, decisions, sizeof decisions / sizeof *decisions);
+}
+
 static int run(kith_app *app) {
     const said *s = app->said;
     kith_source *source;
@@ -105,6 +125,7 @@ static int run(kith_app *app) {
     kith_chart chart;
     kith_buf out = {0};
     KITH_TRY(kith_chart_make(app->arena, &c.grid, &spec, &chart, &app->error));
+    if (app->common.explain) return explain(app, s, &chart);
     int status = draw(app, s, &chart, &out);
     if (status == KITH_OK) status = kith_app_sink(app, &sink);
     if (status == KITH_OK) kith_sink_drawn(sink);
@@ -118,7 +139,7 @@ const kith_verb kith_verb_report_plot = {
     .brief = "any table as a picture, in the terminal or as SVG",
     .operands = "[FILE...]",
     .grain = "row → picture",
-    .takes = KITH_TAKES_FILTER | KITH_TAKES_BY,
+    .takes = KITH_TAKES_FILTER | KITH_TAKES_BY | KITH_TAKES_EXPLAIN,
     .options = options,
     .examples = examples,
     .said_size = sizeof(said),

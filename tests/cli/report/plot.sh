@@ -50,3 +50,8 @@ true
 printf 'who,v,low,high\na,1.25,1,2\nb,10,9,11\n' >v.csv
 kith-report plot --ascii --width 60 v.csv >got; grep -q ' 1\.25  *\[1, 2\]$' got && grep -q ' 10     *\[9, 11\]$' got || fail "points: $(cat got)"
 kith-report plot --ascii --width 30 v.csv | awk 'length > 30 { exit 1 }' || fail "a narrow page"
+# --explain: what was found, or said
+kith-report plot --explain e.csv >got
+grep -q "^kind,dots,a table known by its columns' names$" got && grep -q '^x,region,found$' got && grep -q '^by,arm,found$' got && grep -q '^intervals,yes,' got || fail "--explain: $(cat got)"
+kith-report plot --explain --kind bars --x who --y low v.csv >got
+grep -q '^kind,bars,--kind$' got && grep -q '^y,low,--y$' got || fail "--explain of what was said: $(cat got)"
