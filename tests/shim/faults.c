@@ -115,14 +115,27 @@ ssize_t write(int fd, const void *buf, size_t n) {
     return real(fd, buf, n);
 }
 
-int open(const char *path, int flags, ...) {
+static int open_file(const char *path, int flags, va_list args) {
     int (*real)(const char *, int, mode_t) = (int (*)(const char *, int, mode_t))next("open64");
-    va_list args;
-    va_start(args, flags);
     mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(args, mode_t) : 0;
-    va_end(args);
     if (kind == NAMED && (flags & O_TMPFILE) == O_TMPFILE) return errno = EOPNOTSUPP, -1;
     return real(path, flags, mode);
+}
+
+int open(const char *path, int flags, ...) {
+    va_list args;
+    va_start(args, flags);
+    int fd = open_file(path, flags, args);
+    va_end(args);
+    return fd;
+}
+
+int open64(const char *path, int flags, ...) { /* what programs with large files call */
+    va_list args;
+    va_start(args, flags);
+    int fd = open_file(path, flags, args);
+    va_end(args);
+    return fd;
 }
 
 int close(int fd) {
