@@ -357,7 +357,7 @@ int steps_load_model(stepped *s, kith_error *err) {
     KITH_TRY(get_cuts(s, err));
     KITH_TRY(steps_plan(s, err));
     for (size_t k = 0; k < s->n_tasks; k++) {
-        char part[16];
+        char part[32];
         snprintf(part, sizeof part, "task%zu", k);
         if (s->tasks[k].stage <= s->stage) KITH_TRY(get_task(s, &s->tasks[k], part, err));
     }
@@ -380,7 +380,7 @@ static int put_step(stepped *s, kith_model **model, kith_error *err) {
     persist_put_encoding(m, &s->e);
     put_cuts(s, m);
     for (size_t k = 0; k < s->n_tasks; k++) {
-        char part[16];
+        char part[32];
         snprintf(part, sizeof part, "task%zu", k);
         if (s->tasks[k].stage <= s->stage) KITH_TRY(put_task(s, &s->tasks[k], part, m, err));
     }

@@ -87,4 +87,8 @@ grep -ho 'href="[^"]*"' html/*.html | sort -u | sed 's/^href="//; s/"$//' | whil
 done >lost
 [ ! -s lost ] || { cat lost; failed=1; }
 if grep -lE '<script|https?://' html/*.html; then bad "pages load or link something from elsewhere"; fi
+
+# kith names the libraries of all its programs.
+for program in $families segment-community; do "kith-$program" --version; done | grep '^  ' | sort -u >all
+kith --version | grep '^  ' | cmp -s - all || bad "kith --version leaves out a library: $(kith --version | comm -13 - all | tr '\n' ' ')"
 exit $failed
