@@ -68,6 +68,7 @@ typedef struct kith_mixture_options {
     int starts;         /* of the k-means it starts from; 0: 10 */
     uint64_t seed;
     int threads;
+    const uint64_t *keys; /* as kith_kmeans_options has them */
 } kith_mixture_options;
 
 typedef struct kith_mixture {
@@ -175,6 +176,12 @@ int kith_kmeans_params(kith_params *p, const kith_selection *columns, size_t clu
                        const kith_model *model, kith_error *err);
 /* Whether the state of a pass is the last. */
 bool kith_kmeans_converged(const void *state);
+
+/* The same for a mixture: the passes of its k-means, one that takes its clusters as certain, then one for each step of EM. */
+extern const kith_fold kith_mixture_fold;
+int kith_mixture_params(kith_params *p, const kith_selection *columns, size_t clusters, bool z, int starts, uint64_t seed, bool diagonal, double floor,
+                        const kith_model *model, kith_error *err);
+bool kith_mixture_converged(const void *state);
 
 /* kmeans adds NAME_segment, NAME_distance (in scaled units); mixture NAME_segment, NAME_probability. Segments count
  * from 1, largest first. A missing value leaves its column out of the distance or the density (the marginal); a row

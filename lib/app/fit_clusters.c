@@ -71,6 +71,10 @@ static int step_pass(kith_app *app, const kith_cluster_options *o) {
         for (; *names; names += strcspn(names, ",") + (names[strcspn(names, ",")] == ','))
             columns.names[columns.n++] = (kith_str){names, strcspn(names, ",")};
     }
+    if (o->mixture) {
+        KITH_TRY(kith_mixture_params(&p, &columns, o->low, s->scale == 0, o->starts, o->seed, o->diagonal, o->floor, model, &app->error));
+        return kith_app_pass(app, &kith_mixture_fold, &p, kith_mixture_converged);
+    }
     KITH_TRY(kith_kmeans_params(&p, &columns, o->low, s->scale == 0, o->starts, o->seed, o->oversampled, model, &app->error));
     return kith_app_pass(app, &kith_kmeans_fold, &p, kith_kmeans_converged);
 }

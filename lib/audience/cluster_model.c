@@ -1,6 +1,6 @@
 /* Cluster models: fitting with a choice of the number, the model's rows, and the scorers that read them back. Centres
  * and covariances stand in the columns' own units; the scaling (mean, sd) says how distances are measured. */
-#include <kith/clusters.h>
+#include "mixture.h"
 
 #include <kith/stats.h>
 #include <math.h>
@@ -90,7 +90,7 @@ static int put_kmeans(const kith_people *p, const kith_kmeans *fit, const uint32
     return put_words(p, fit->centres, k, m, err);
 }
 
-static int put_mixture(const kith_people *p, const kith_mixture *fit, kith_model *m, kith_error *err) {
+int cluster_put_mixture(const kith_people *p, const kith_mixture *fit, kith_model *m, kith_error *err) {
     size_t k = fit->k, d = fit->d;
     kith_model_put(m, "fit", "covariance", fit->diagonal ? "diagonal" : "full");
     kith_model_put_double(m, "fit", "loglik", fit->loglik);
@@ -155,7 +155,8 @@ static int criterion(const kith_people *p, const kith_cluster_options *o, size_t
                                .floor = o->floor,
                                .starts = o->starts,
                                .seed = o->seed,
-                               .threads = o->threads};
+                               .threads = o->threads,
+                               .keys = p->keys};
     kith_mixture fit;
     KITH_TRY(kith_mixture_fit(&p->points, &mo, &fit, NULL, err));
     double *work = malloc((k + 2 * p->points.d) * sizeof *work);
@@ -214,7 +215,8 @@ int kith_cluster_model(const kith_people *p, const kith_cluster_options *o, kith
                                    .floor = o->floor,
                                    .starts = o->starts,
                                    .seed = o->seed,
-                                   .threads = o->threads};
+                                   .threads = o->threads,
+                                   .keys = p->keys};
         kith_mixture fit;
         size_t column;
         status = kith_mixture_fit(&p->points, &mo, &fit, &column, err);
@@ -222,7 +224,7 @@ int kith_cluster_model(const kith_people *p, const kith_cluster_options *o, kith
             char *why = kith_arena_copy(m->arena, err ? err->text : "", err ? strlen(err->text) : 0);
             kith_fail(err, KITH_DATA, "%.*s: %s", KITH_STR_FMT(p->names[column]), why ? why : "");
         }
-        if (status == KITH_OK) status = put_mixture(p, &fit, m, err);
+        if (status == KITH_OK) status = cluster_put_mixture(p, &fit, m, err);
         if (status == KITH_OK) kith_mixture_free(&fit);
     } else if (status == KITH_OK) {
         kith_kmeans_options ko = {

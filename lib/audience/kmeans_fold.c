@@ -86,6 +86,7 @@ static int init(const kith_params *params, void **out, kith_error *err) {
                      ? read_names(s, kith_params_get(params, "columns"), err)
                      : kith_fail(err, KITH_USAGE, "--clusters takes a number of clusters with --step");
     s->k = (size_t)k, s->number = (size_t)number, s->starts = (int)starts, s->seed = (uint64_t)seed;
+    s->mixture = strcmp(kith_params_get(params, "kind"), "mixture") == 0;
     s->oversampled = strcmp(kith_params_get(params, "init"), "parallel") == 0;
     double round = kith_params_number(params, "round", 0), n_candidates = kith_params_number(params, "candidates", 0);
     if (status == KITH_OK && !(round >= 0 && round <= KMEANS_ROUNDS + 1 && n_candidates >= 0 && n_candidates <= 1e6 && (round == 0 || n_candidates >= 1)))

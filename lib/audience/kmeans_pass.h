@@ -21,6 +21,7 @@ typedef struct pass {
     uint64_t seed;
     kith_str *names;
     double *mean, *sd, *now, *before; /* of the model: scaling; k × d scaled centres, and those before (NULL: none) */
+    bool mixture;             /* it begins a mixture: its model says so and keeps what the next pass needs */
     bool oversampled;
     size_t round;             /* of the race; KMEANS_ROUNDS + 1: the candidates are weighed; 0: neither */
     kith_points candidates;   /* scaled */
@@ -38,6 +39,10 @@ typedef struct pass {
 void kmeans_prune(pass *s);                  /* the sample's least */
 void kmeans_scale(pass *s, const double *x); /* into s->scaled */
 int kmeans_by_key(const void *a, const void *b); /* of kept */
+int kmeans_params(kith_params *p, const kith_selection *columns, size_t clusters, bool z, int starts, uint64_t seed, bool oversampled, const char *kind,
+                  const kith_model *model, kith_error *err);
+/* The values of a part of the model as one parameter; n of them. */
+int kmeans_put_part(kith_params *p, const kith_model *m, const char *part, const char *name, size_t n, kith_error *err);
 int kmeans_finish(void *v, char delimiter, kith_buf *out, kith_error *err);
 /* Reads row i into `row` and s->x, and s->scaled where there is a scaling; *used: it has all its values. */
 int kmeans_row(pass *s, const kith_batch *b, uint32_t i, kith_number *row, bool *used, kith_out *out, kith_error *err);

@@ -118,7 +118,7 @@ static void put_model(const pass *s, const double *centres, const double *within
     static const char *const head[][3] = {
         {"part", "name", "value"}, {"model", "kind", "kmeans"}, {"model", "version", "1"}};
     for (size_t i = 0; i < 3; i++) {
-        for (size_t f = 0; f < 3; f++) kith_put_string(w, head[i][f]);
+        for (size_t f = 0; f < 3; f++) kith_put_string(w, s->mixture && i == 1 && f == 2 ? "mixture" : head[i][f]);
         kith_row_end(w);
     }
     put(w, "fit", KITH_STR("rows"), (double)s->rows);
@@ -130,7 +130,12 @@ static void put_model(const pass *s, const double *centres, const double *within
     bool starting = s->oversampled && (s->number == 0 || (s->round && s->round <= KMEANS_ROUNDS)); /* the next is a race, or the weighing */
     put(w, "fit", KITH_STR("round"), starting ? (double)s->round + 1 : 0);
     if (s->number && !s->round) put(w, "fit", KITH_STR("inertia"), inertia), put(w, "fit", KITH_STR("changed"), (double)s->changed);
-    put(w, "fit", KITH_STR("converged"), converged);
+    put(w, "fit", KITH_STR("converged"), converged && !s->mixture);
+    if (s->mixture) { /* a mixture takes the clusters as certain next */
+        kith_put_string(w, "fit"), kith_put_string(w, "phase"), kith_put_string(w, converged ? "hard" : "kmeans");
+        kith_row_end(w);
+        converged = false;
+    }
     for (size_t j = 0; j < s->d; j++) {
         size_t n = kith_format_int((int64_t)j + 1, name);
         kith_put_string(w, "column"), kith_put_text(w, (kith_str){name, n}), kith_put_text(w, s->names[j]);
@@ -194,7 +199,7 @@ bool kith_kmeans_converged(const void *state) {
 }
 
 
-static int put_part(kith_params *p, const kith_model *m, const char *part, const char *name, size_t n,
+int kmeans_put_part(kith_params *p, const kith_model *m, const char *part, const char *name, size_t n,
                     kith_error *err) {
     size_t from, to;
     kith_buf text = {0};
@@ -212,8 +217,13 @@ static int put_part(kith_params *p, const kith_model *m, const char *part, const
     return failed ? kith_no_memory(err) : KITH_OK;
 }
 
-int kith_kmeans_params(kith_params *p, const kith_selection *columns, size_t clusters, bool z, int starts,
-                       uint64_t seed, bool oversampled, const kith_model *model, kith_error *err) {
+int kith_kmeans_params(kith_params *p, const kith_selection *columns, size_t clusters, bool z, int starts, uint64_t seed, bool oversampled,
+                       const kith_model *model, kith_error *err) {
+    return kmeans_params(p, columns, clusters, z, starts, seed, oversampled, "kmeans", model, err);
+}
+
+int kmeans_params(kith_params *p, const kith_selection *columns, size_t clusters, bool z, int starts, uint64_t seed, bool oversampled, const char *kind,
+                  const kith_model *model, kith_error *err) {
     kith_buf names = {0};
     double number;
     size_t from, to, d = columns ? columns->n : 0;
@@ -232,23 +242,24 @@ int kith_kmeans_params(kith_params *p, const kith_selection *columns, size_t clu
     kith_params_set_double(p, "starts", starts);
     kith_params_set_double(p, "seed", (double)seed);
     kith_params_set(p, "init", oversampled ? "parallel" : "");
+    kith_params_set(p, "kind", kind);
     if (!model) return KITH_OK;
-    if (!kith_str_is(kith_model_kind(model), "kmeans"))
-        return kith_fail(err, KITH_DATA, "%s: not a model of k-means", model->file);
+    if (!kith_str_is(kith_model_kind(model), kind))
+        return kith_fail(err, KITH_DATA, "%s: not a model of %s", model->file, strcmp(kind, "kmeans") == 0 ? "k-means" : "a mixture");
     KITH_TRY(kith_model_number(model, "fit", "clusters", &number, err));
     if (number != (double)clusters) return kith_fail(err, KITH_USAGE, "%s: has %g clusters", model->file, number);
     KITH_TRY(kith_model_number(model, "fit", "pass", &number, err));
     kith_params_set_double(p, "pass", number);
-    KITH_TRY(put_part(p, model, "mean", "mean", d, err));
-    KITH_TRY(put_part(p, model, "sd", "sd", d, err));
+    KITH_TRY(kmeans_put_part(p, model, "mean", "mean", d, err));
+    KITH_TRY(kmeans_put_part(p, model, "sd", "sd", d, err));
     KITH_TRY(kith_model_number(model, "fit", "round", &number, err));
     if (number > 0) {
         kith_model_part(model, "candidate", &from, &to);
         kith_params_set_double(p, "round", number);
         kith_params_set_double(p, "candidates", (double)((to - from) / (d ? d : 1)));
-        return put_part(p, model, "candidate", "candidate", (to - from) / (d ? d : 1) * d, err);
+        return kmeans_put_part(p, model, "candidate", "candidate", (to - from) / (d ? d : 1) * d, err);
     }
-    KITH_TRY(put_part(p, model, "scaled", "centre", clusters * d, err));
+    KITH_TRY(kmeans_put_part(p, model, "scaled", "centre", clusters * d, err));
     kith_model_part(model, "previous", &from, &to);
-    return to > from ? put_part(p, model, "previous", "previous", clusters * d, err) : KITH_OK;
+    return to > from ? kmeans_put_part(p, model, "previous", "previous", clusters * d, err) : KITH_OK;
 }

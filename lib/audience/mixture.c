@@ -6,7 +6,7 @@
  * likelihood unbounded; that is noticed by its least eigenvalue falling below 1e-9 of the data's variance and said,
  * with the column that shares one value most often. Dropped: a silent floor of 1e-6 (it hides the trouble and moves the
  * figures). */
-#include <kith/clusters.h>
+#include "mixture.h"
 
 #include <kith/stats.h>
 #include <math.h>
@@ -55,46 +55,59 @@ typedef struct em {
     double *work; /* per worker: k + 2d */
 } em;
 
+static void add_weighted(const kith_mixture *f, const double *x, size_t c, double r, double *v, double *o) {
+    size_t d = f->d;
+    const double *m = f->means + c * d;
+    o[0] += r;
+    for (size_t j = 0; j < d; j++) {
+        v[j] = x[j] - m[j];
+        double rv = r * v[j];
+        o[1 + j] += rv;
+        double *row = o + 1 + d + j * d;
+        if (f->diagonal)
+            row[j] += rv * v[j];
+        else
+            for (size_t h = 0; h <= j; h++) row[h] += rv * v[h];
+    }
+}
+
+void mixture_add(const kith_mixture *f, const double *x, double *sums, double *work) {
+    size_t d = f->d, k = f->k, part = 1 + d + d * d;
+    double *logs = work, *v = logs + k, *w = v + d, total = kith_mixture_logs(f, x, logs, w);
+    sums[0] += total;
+    for (size_t c = 0; c < k; c++) {
+        double r = exp(logs[c] - total);
+        if (r > 0) add_weighted(f, x, c, r, v, sums + 1 + c * part);
+    }
+}
+
+void mixture_add_hard(const kith_mixture *f, const double *x, size_t c, double *sums) {
+    size_t d = f->d;
+    double *o = sums + 1 + c * (1 + d + d * d);
+    const double *m = f->means + c * d;
+    o[0] += 1;
+    for (size_t j = 0; j < d; j++) {
+        o[1 + j] += x[j] - m[j];
+        for (size_t h = 0; h <= j; h++) o[1 + d + j * d + h] += (x[j] - m[j]) * (x[h] - m[h]);
+    }
+}
+
 static int expect(void *ctx, int worker, size_t index, kith_error *err) {
     (void)err;
     em *e = ctx;
-    size_t d = e->f->d, k = e->f->k, part = 1 + d + d * d;
-    size_t from = index * CHUNK, to = from + CHUNK < e->p->n ? from + CHUNK : e->p->n;
-    double *out = e->chunks + index * e->each, *logs = e->work + (size_t)worker * (k + 2 * d), *v = logs + k,
-           *w = v + d;
+    size_t d = e->f->d, k = e->f->k, from = index * CHUNK, to = from + CHUNK < e->p->n ? from + CHUNK : e->p->n;
+    double *out = e->chunks + index * e->each;
     memset(out, 0, e->each * sizeof *out);
-    for (size_t i = from; i < to; i++) {
-        const double *x = e->p->x + i * d;
-        double total = kith_mixture_logs(e->f, x, logs, w);
-        out[0] += total;
-        for (size_t c = 0; c < k; c++) {
-            double r = exp(logs[c] - total), *o = out + 1 + c * part;
-            if (!(r > 0)) continue;
-            const double *m = e->f->means + c * d;
-            o[0] += r;
-            for (size_t j = 0; j < d; j++) {
-                v[j] = x[j] - m[j];
-                double rv = r * v[j];
-                o[1 + j] += rv;
-                double *row = o + 1 + d + j * d;
-                if (e->f->diagonal)
-                    row[j] += rv * v[j];
-                else
-                    for (size_t h = 0; h <= j; h++) row[h] += rv * v[h];
-            }
-        }
-    }
+    for (size_t i = from; i < to; i++) mixture_add(e->f, e->p->x + i * d, out, e->work + (size_t)worker * (k + 2 * d));
     return KITH_OK;
 }
 
-/* New parameters from the merged sums (in chunk 0). */
-static void maximise(em *e, double floor_) {
-    kith_mixture *f = e->f;
+void mixture_maximise(kith_mixture *f, const double *sums, double n, double floor_) {
     size_t d = f->d, part = 1 + d + d * d;
     for (size_t c = 0; c < f->k; c++) {
-        const double *o = e->chunks + 1 + c * part;
+        const double *o = sums + 1 + c * part;
         double w = o[0], *m = f->means + c * d, *s = f->covariances + c * d * d;
-        f->shares[c] = w / (double)e->p->n;
+        f->shares[c] = w / n;
         if (!(w > 0)) continue;
         for (size_t j = 0; j < d; j++) {
             for (size_t h = 0; h <= j; h++) {
@@ -105,6 +118,14 @@ static void maximise(em *e, double floor_) {
         }
         for (size_t j = 0; j < d; j++) m[j] += o[1 + j] / w;
     }
+}
+
+bool mixture_settled(double mean, int iterations, double tolerance, double *last, double *gain) {
+    double now = mean - *last, rate = now / *gain, left = rate > 0 && rate < 1 ? now * rate / (1 - rate) : now;
+    if (iterations > 1 && fabs(now) < tolerance && fabs(left) < tolerance) return true;
+    *gain = now;
+    *last = mean;
+    return false;
 }
 
 /* The column in which most points share one value, and how many do. */
@@ -134,7 +155,7 @@ static size_t most_shared(const kith_points *p, size_t *count) {
     return at;
 }
 
-static bool shrunk(const kith_mixture *f, const double *variance, double *work, kith_error *err, int *status) {
+bool mixture_shrunk(const kith_mixture *f, const double *variance, double *work, kith_error *err, int *status) {
     size_t d = f->d;
     for (size_t c = 0; c < f->k; c++) {
         const double *s = f->covariances + c * d * d;
@@ -166,7 +187,7 @@ static int unbounded(const kith_points *p, size_t *column, kith_error *err) {
                      "fewer clusters, leave dependent columns out, or give a floor");
 }
 
-static int alloc_mixture(kith_mixture *f, size_t k, size_t d, bool diagonal, kith_error *err) {
+int mixture_alloc(kith_mixture *f, size_t k, size_t d, bool diagonal, kith_error *err) {
     *f = (kith_mixture){.k = k, .d = d, .diagonal = diagonal};
     f->shares = calloc(k + k * d + 2 * k * d * d + k, sizeof *f->shares);
     if (!f->shares) return kith_no_memory(err);
@@ -183,7 +204,7 @@ void kith_mixture_free(kith_mixture *fit) {
     *fit = (kith_mixture){0};
 }
 
-static void sort_components(kith_mixture *f, double *spare) {
+void mixture_sort(kith_mixture *f, double *spare) {
     size_t d = f->d;
     for (size_t a = 0; a < f->k; a++) {
         size_t most = a;
@@ -212,7 +233,7 @@ static int run(em *e, const kith_mixture_options *o, const double *variance, int
     int most = o->max_iterations > 0 ? o->max_iterations : 5000;
     for (f->iterations = 0; f->iterations < most; f->iterations++) {
         int status = KITH_OK;
-        if (shrunk(f, variance, work, err, &status)) return unbounded(e->p, column, err);
+        if (mixture_shrunk(f, variance, work, err, &status)) return unbounded(e->p, column, err);
         KITH_TRY(status);
         if (kith_mixture_prepare(f, NULL) != KITH_OK) return unbounded(e->p, column, err);
         KITH_TRY(kith_parallel(threads, chunks, expect, e, err));
@@ -223,15 +244,11 @@ static int run(em *e, const kith_mixture_options *o, const double *variance, int
         }
         memcpy(e->chunks, work, e->each * sizeof *work);
         f->loglik = e->chunks[0];
-        double mean = f->loglik / n, now = mean - last, rate = now / gain;
-        double left = rate > 0 && rate < 1 ? now * rate / (1 - rate) : now;
-        if (f->iterations > 1 && fabs(now) < tolerance && fabs(left) < tolerance) {
+        if (mixture_settled(f->loglik / n, f->iterations, tolerance, &last, &gain)) {
             f->converged = true;
             return KITH_OK; /* the parameters are those the likelihood was computed with */
         }
-        gain = now;
-        last = mean;
-        if (f->iterations + 1 < most) maximise(e, o->floor);
+        if (f->iterations + 1 < most) mixture_maximise(f, e->chunks, n, o->floor);
     }
     return KITH_OK;
 }
@@ -239,7 +256,7 @@ static int run(em *e, const kith_mixture_options *o, const double *variance, int
 int kith_mixture_fit(const kith_points *p, const kith_mixture_options *o, kith_mixture *fit, size_t *column,
                      kith_error *err) {
     size_t k = o->clusters, d = p->d, n = p->n;
-    kith_kmeans_options ko = {.clusters = k, .starts = o->starts, .seed = o->seed, .threads = o->threads};
+    kith_kmeans_options ko = {.clusters = k, .starts = o->starts, .seed = o->seed, .threads = o->threads, .keys = o->keys};
     kith_kmeans start = {0};
     if (column) *column = d;
     *fit = (kith_mixture){0};
@@ -248,14 +265,14 @@ int kith_mixture_fit(const kith_points *p, const kith_mixture_options *o, kith_m
     uint32_t *labels = malloc(n * sizeof *labels);
     if (!labels) return kith_no_memory(err);
     int threads = o->threads < 1 ? 1 : o->threads > 256 ? 256 : o->threads;
-    size_t part = 1 + d + d * d, each = 1 + k * part, chunks = (n + CHUNK - 1) / CHUNK;
+    size_t each = mixture_sums(k, d), chunks = (n + CHUNK - 1) / CHUNK;
     size_t spare = each > d * d + d ? each : d * d + d;
     em e = {.p = p, .f = fit, .each = each};
     double *variance = malloc((2 * d + spare) * sizeof *variance);
     e.chunks = malloc((chunks * each) * sizeof *e.chunks);
     e.work = malloc((size_t)threads * (k + 2 * d) * sizeof *e.work);
     int status = variance && e.chunks && e.work ? kith_kmeans_fit(p, &ko, &start, labels, err) : kith_no_memory(err);
-    if (status == KITH_OK) status = alloc_mixture(fit, k, d, o->diagonal, err);
+    if (status == KITH_OK) status = mixture_alloc(fit, k, d, o->diagonal, err);
     if (status == KITH_OK) { /* the first M step takes k-means' clusters as certain */
         double *mean = variance + d;
         kith_points copy = *p;
@@ -263,20 +280,12 @@ int kith_mixture_fit(const kith_points *p, const kith_mixture_options *o, kith_m
         for (size_t j = 0; j < d; j++) variance[j] *= variance[j];
         memcpy(fit->means, start.centres, k * d * sizeof *fit->means);
         memset(e.chunks, 0, each * sizeof *e.chunks);
-        for (size_t i = 0; i < n; i++) {
-            double *out = e.chunks + 1 + labels[i] * part;
-            const double *x = p->x + i * d, *m = fit->means + labels[i] * d;
-            out[0] += 1;
-            for (size_t j = 0; j < d; j++) {
-                out[1 + j] += x[j] - m[j];
-                for (size_t h = 0; h <= j; h++) out[1 + d + j * d + h] += (x[j] - m[j]) * (x[h] - m[h]);
-            }
-        }
-        maximise(&e, o->floor);
+        for (size_t i = 0; i < n; i++) mixture_add_hard(fit, p->x + i * d, labels[i], e.chunks);
+        mixture_maximise(fit, e.chunks, (double)n, o->floor);
         status = run(&e, o, variance, threads, variance + 2 * d, column, err);
     }
     if (status == KITH_OK) {
-        sort_components(fit, variance + 2 * d);
+        mixture_sort(fit, variance + 2 * d);
         fit->bic = -2 * fit->loglik + (double)fit->parameters * log((double)n);
     }
     kith_kmeans_free(&start);

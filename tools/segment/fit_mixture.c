@@ -3,6 +3,7 @@
  *     kith segment fit mixture --clusters 2:8 --choose bic -s recency,spend people.csv > groups.model
  *     kith segment apply -m groups.model people.csv > grouped.csv
  */
+#include <kith/clusters.h>
 #include <kith/fit_clusters.h>
 
 static const kith_option options[] = {
@@ -12,6 +13,7 @@ static const kith_option options[] = {
     {0, "floor", "V", KITH_OPT_DOUBLE, offsetof(kith_clusters_said, floor), "added to every variance, in scaled units (default: 0)", NULL, false, false},
     {0, "scale", "HOW", KITH_OPT_CHOICE, offsetof(kith_clusters_said, scale), "z-scores, or values as they are (default: z)", "z|none", false, false},
     {0, "starts", "N", KITH_OPT_INT, offsetof(kith_clusters_said, starts), "starts of the k-means it begins with (default: 10)", NULL, false, false},
+    {0, "step", "MODEL", KITH_OPT_STRING, offsetof(kith_clusters_said, step), "one pass over a shard or the step after it; new: the first", NULL, false, false},
     KITH_OPT_END,
 };
 
@@ -35,11 +37,12 @@ const kith_verb kith_verb_segment_fit_mixture = {
     .brief = "people in groups that overlap: a mixture of Gaussians",
     .operands = "[FILE...]",
     .grain = "person → model",
-    .takes = KITH_TAKES_FILTER | KITH_TAKES_SELECT | KITH_TAKES_DROP | KITH_TAKES_ID | KITH_TAKES_SEED,
+    .takes = KITH_TAKES_FILTER | KITH_TAKES_SELECT | KITH_TAKES_DROP | KITH_TAKES_ID | KITH_TAKES_SEED | KITH_TAKES_STATE,
     .options = options,
     .examples = examples,
     .said_size = sizeof(kith_clusters_said),
     .defaults = defaults,
     .run = run,
+    .fold = &kith_mixture_fold,
     .negative = "with --step, not converged yet",
 };

@@ -77,6 +77,22 @@ sed -n '1p;2,9000p' many.csv >s1.csv; sed -n '1p;9001,9010p' many.csv >s2.csv; s
 steps "$F --init parallel"; agree par.model $m "centre size" || fail "k-means|| over shards"
 [ "$(grep -c '^candidate' n5.model)" -ge 60 ] || fail "candidates"
 steps "$F"; agree sam.model $m "centre size" || fail "k-means over shards"
+
+# a mixture over shards, pass by pass: the single machine's parameters to 1e-9, full and diagonal
+head -n 1 many.csv >s1.csv; awk 'NR > 1 && NR % 16 == 0' many.csv >few; cp s1.csv few.csv; cat few >>few.csv
+sed -n '1p;2,900p' few.csv >s1.csv; sed -n '1p;901,905p' few.csv >s2.csv; sed -n '1p;906,$p' few.csv >s3.csv
+for form in full diagonal; do
+    G="kith segment fit mixture --clusters 3 --covariance $form --floor .05 -s a,b"
+    $G few.csv >mix.model; steps "$G"; agree mix.model $m "centre share covariance" || fail "a $form mixture over shards"
+    grep '^fit' mix.model | grep -v 'converged' >want; near $m fit loglik "$(awk -F, '$2 == "loglik" { print $3 }' mix.model)" 1e-6
+    [ "$(grep -c '^words' $m)" = 3 ] || fail "words of a mixture over shards"
+    kith segment apply -m g=$m few.csv >got; kith segment apply -m g=mix.model few.csv | cut -d , -f 1-4 >want; cut -d , -f 1-4 got >got2; same got2 want "segments of a mixture over shards"
+done
+for j in 1 4; do kith segment fit mixture --clusters 3 --covariance diagonal --floor .05 -s a,b --step n3.model --save-state j$j.st -j $j few.csv; done; same j1.st j4.st "a pass with 1 and 4 threads"
+head -n 1 few.csv >none.csv; kith segment fit mixture --clusters 3 --covariance diagonal --floor .05 -s a,b --step n3.model --save-state none.st none.csv
+kith segment fit mixture --clusters 3 --covariance diagonal --floor .05 -s a,b --step n3.model --save-state j.st few.csv; kith merge none.st j.st -o x.st; same x.st j.st "an empty shard changes nothing"
+status 3 kith segment fit mixture --clusters 3 -s a,b --step par.model --save-state x.st few.csv; grep -q 'not a model of a mixture' err.txt || fail "another model"
+
 printf 'a\n1\n1\n1\n' >same.csv; status 3 kith segment fit kmeans --init parallel --clusters 2 same.csv; grep -q 'fewer different' err.txt || fail "equal rows"
 
 data=$KITH_SOURCE/../shared/data/offers/online_retail_rfm.csv
