@@ -12,6 +12,8 @@ printf 'id,born,mail,kind,net,tax,gross\n1,2001-02-03,a@b.co,x,1,.1,1.1\n2,2002-
 printf 'column,type,from,required,unique,min,max,values,pattern,transform,role\nid,integer,,yes,yes,1,,,,,id\nborn,date,,,,1990-01-01,2010-12-31,,,,\nmail,email,,,yes,,,,.*@.*[.]co,,\nkind,text,,,,,,x|y,,,\n' >s.csv
 status 0 $check --schema s.csv -k id,kind --sum gross=net+tax --total gross=5.4 --ordered id --ordered born --min-rows 3 --max-rows 3 --fresh born=30d --until 2003-03-01 good.csv
 [ "$(grep -c ',ok$' out.txt)" = 19 ] || { cat out.txt; fail "verdicts"; }
+grep -q '^fresh,born,3,0,0,,ok' out.txt || { grep fresh out.txt >&2; fail "fresh data have no example"; }
+printf 'id,born\n1,\n' >never.csv; status 1 $check --fresh born=30d --until 2026-01-01 never.csv; grep -q '^fresh,born,0,0,0,,fail' out.txt || { cat out.txt >&2; fail "no date at all"; }
 cat good.csv | status 0 $check --schema s.csv
 printf 'id,born,mail,kind,net,tax,gross\n1,2001-02-03,a@b.co,x,1,1,2\n1,1980-02-03,a@b.co,z,1,1,3\n,2002-02-30,nope,x,,,\nx,2001-01-01,q@r.st,y,1,,1\n5,2001-01-01\n' >bad.csv
 status 1 $check --schema s.csv --sum gross=net+tax --failing f.csv bad.csv

@@ -48,6 +48,9 @@ for s in a b c; do kith-ingest profile --save-state $s.st $s.csv >/dev/null; don
 kith-ingest profile --state c.st --state a.st --state b.st --save-state abc.st >got; same got want "shards"
 kith-ingest profile --state abc.st >got; same got want "a state of shards"
 status 3 kith-ingest profile --state a.st --state abc.st
+# no row yet: a state that carries on
+head -1 big.csv >none.csv; kith-ingest profile --save-state none.st none.csv >/dev/null
+kith-ingest profile --state none.st big.csv >got; kith-ingest profile big.csv >want; same got want "carried on from no row"
 # drift
 kith-ingest profile --against all.st big.csv >got; [ "$(grep -c ',0,0,1,stable$' got)" = 2 ] || fail "no drift"
 kith-ingest profile --against big.csv a.csv >got; is "$(field got v 23)" stable "a part of it"

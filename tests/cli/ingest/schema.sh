@@ -34,6 +34,9 @@ status 0 kith-ingest read --strict --schema s.csv --region US t.csv
 [ "$(sed -n 2p out.txt)" = "1,p1@x.org,+12025550101,Smithson,1980-02-02,2026-01-02T10:00:00Z,AB-0001,a,1.50,-1.86,02001,1,48.1,some words 1" ] || { sed -n 2p out.txt; fail "normal forms"; }
 cat t.csv | kith-ingest schema --region US >got; same got want "pipe"
 status 3 kith-ingest schema /dev/null
+# a telephone needs both the name and the values
+awk 'BEGIN { print "id,ref,phone"; for (i = 11; i < 60; i++) printf "%d,030 1234%d%d,n%d\n", i, i, i, i }' >t2.csv
+kith-ingest schema t2.csv | cut -d, -f1,2 | tr '\n' ' ' >got; [ "$(cat got)" = "column,type id,integer ref,text phone,text " ] || { cat got >&2; fail "telephones"; }
 printf 'a,b\n' >head.csv; printf 'column,type,from,required,unique,min,max,values,pattern,transform,role\na,text,,,,,,,,,\nb,text,,,,,,,,,\n' >want; kith-ingest schema head.csv >got; same got want "header only"
 status 3 kith-ingest schema nofile.csv
 status 2 kith-ingest schema t.csv t.csv

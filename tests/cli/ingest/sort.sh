@@ -12,6 +12,9 @@ printf 'k,v\na,9\na,10\nb,1\nb,2\n,5\n' >want
 kith-ingest sort -k k,v t.csv >got; same got want "two keys"
 kith-ingest sort -k k,v <t.csv >got; same got want "from a pipe"
 printf 'k,v\nb,2\nb,1\na,10\na,9\n,5\n' >want
+printf 'k,v\na,2\nb,1\na,\nb,\na,1\n,3\n,\n' >gaps.csv
+printf 'k,v\na,1\na,2\na,\nb,1\nb,\n,3\n,\n' >want2; kith-ingest sort -k k,v gaps.csv >got; same got want2 "missing last within each key"
+printf 'v,k\n2,1\n,1\n1,1\n,2\n3,\n,\n' >gaps.csv; printf 'v,k\n1,1\n2,1\n3,\n,1\n,2\n,\n' >want2; kith-ingest sort -k v,k gaps.csv >got; same got want2 "missing first key, then the second"
 kith-ingest sort -k -k t.csv >got; same got want "descending, stable, missing last"
 printf 'k,v\na,10\n' >want
 kith-ingest sort -k -v --top 1 t.csv >got; same got want "top"

@@ -40,6 +40,24 @@ static void text_fills_its_width_exactly(void **state) {
                 }
 }
 
+static void characters_of_every_length(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t code;
+        const char *bytes;
+    } cases[] = {{0x24, "$"}, {0x7f, "\x7f"}, {0x80, "\xc2\x80"}, {0x7ff, "\xdf\xbf"}, {0x800, "\xe0\xa0\x80"}, {0xffff, "\xef\xbf\xbf"}, {0x10000, "\xf0\x90\x80\x80"}, {0x1f600, "😀"}, {0x10ffff, "\xf4\x8f\xbf\xbf"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kith_buf out = {0};
+        size_t n;
+        kith_utf8_put(&out, cases[i].code);
+        kith_buf_putc(&out, 0);
+        assert_string_equal(out.p, cases[i].bytes);
+        assert_int_equal(kith_utf8_next(kith_str_of(cases[i].bytes), &n), cases[i].code);
+        assert_int_equal(n, strlen(cases[i].bytes));
+        kith_buf_free(&out);
+    }
+}
+
 static void numbers_for_people(void **state) {
     (void)state;
     static const struct {
@@ -224,7 +242,7 @@ static void wide_tables_say_what_they_leave_out(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(widths_are_those_of_the_standard),  cmocka_unit_test(text_fills_its_width_exactly),
-        cmocka_unit_test(numbers_for_people),                cmocka_unit_test(ticks_are_round_and_inside),
+        cmocka_unit_test(characters_of_every_length), cmocka_unit_test(numbers_for_people),                cmocka_unit_test(ticks_are_round_and_inside),
         cmocka_unit_test(tables_choose_their_picture),       cmocka_unit_test(what_cannot_be_drawn_is_said),
         cmocka_unit_test(nothing_from_data_reaches_the_page_as_markup), cmocka_unit_test(pictures_keep_to_their_paper),
         cmocka_unit_test(wide_tables_say_what_they_leave_out),
