@@ -42,6 +42,7 @@ gather() { # PREFIX: PREFIX-part.P of the shards' parts
     for p in $parts; do
         head -n 1 "$1.0" >"$1-part.$p"
         for i in $ids; do
+            # shellcheck disable=SC2046
             set -- "$1" $(awk -F, -v p="$p" '$1 == p { print $2 + 1, $3 }' "$1.$i.index")
             [ $# = 1 ] || tail -c "+$2" "$1.$i" | head -c "$3" >>"$1-part.$p"
         done

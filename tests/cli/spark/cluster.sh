@@ -16,11 +16,11 @@ class="$home/bin/spark-class"
 one= two=
 trap 'kill $master $one $two 2>/dev/null || true' EXIT
 await() { # FILE TEXT
-    for _ in $(seq 120); do grep -q "$2" "$1" && return; sleep 1; done
+    for _ in $(seq 400); do grep -q "$2" "$1" && return; sleep 1; done
     fail "$1 never said '$2'"
 }
 await master.log 'Starting Spark master'
-worker() { env -i HOME="$HOME" JAVA_HOME="${JAVA_HOME:-}" PATH=/usr/local/bin:/usr/bin:/bin SPARK_HOME="$home" SPARK_LOCAL_IP=127.0.0.1 "$class" org.apache.spark.deploy.worker.Worker --cores 1 --memory 2g --host 127.0.0.1 --webui-port 0 --work-dir "$PWD/$1" spark://127.0.0.1:17077 >"$1.log" 2>&1; }
+worker() { exec env -i HOME="$HOME" JAVA_HOME="${JAVA_HOME:-}" PATH=/usr/local/bin:/usr/bin:/bin SPARK_HOME="$home" SPARK_LOCAL_IP=127.0.0.1 "$class" org.apache.spark.deploy.worker.Worker --cores 1 --memory 2g --host 127.0.0.1 --webui-port 0 --work-dir "$PWD/$1" spark://127.0.0.1:17077 >"$1.log" 2>&1; }
 worker w1 & one=$!
 worker w2 & two=$!
 await w1.log 'Successfully registered'
@@ -47,7 +47,8 @@ same profile events.csv ingest profile
 same rfm events.csv segment rfm --id customer_id --ts ts --amount amount
 same where events.csv segment where 'region == "R05" and amount > 20 or note =~ "refund"'
 same paths events.csv segment paths --id customer_id --ts ts --channel channel --event channel --conversion shop
-same value events.csv score fit value --method bgnbd --spend gammagamma --id customer_id --ts ts --amount amount
+kith where 'amount > 0' events.csv >orders.csv
+same value orders.csv score fit value --method bgnbd --spend gammagamma --id customer_id --ts ts --amount amount
 if kith-segment --list | grep -q '^segment,sessions,keep,'; then
     same sessions events.csv segment sessions --id customer_id --ts ts --gap 30m
 else
