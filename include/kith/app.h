@@ -73,6 +73,8 @@ enum {
     KITH_TAKES_LINES = 1 << 14,  /* --line-buffered */
     KITH_TAKES_REPLACE = 1 << 15, /* --replace */
     KITH_TAKES_EXPLAIN = 1 << 16, /* --explain */
+    KITH_TAKES_ZONE = 1 << 19,    /* --tz, where times are read and nothing is looked at up to a moment */
+    KITH_TAKES_REJECTING = 1 << 20, /* with KITH_TAKES_ERRORS: --on-error is reject where nothing is said */
     KITH_TAKES_AGAIN = 1 << 17,   /* --again, where the operands are states */
     KITH_HANDS_OVER = 1 << 18,    /* kith_app_hand_over: keeps the right to run a program */
     KITH_TAKES_FILTER = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_ERRORS, /* the usual ones of a row filter */

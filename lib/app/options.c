@@ -19,12 +19,13 @@ static const struct {
     {KITH_TAKES_EXPR, {'e', "expr", "EXPR", KITH_OPT_LIST, AT(expr), "an expression; repeatable", NULL, false, false}},
     {KITH_TAKES_MODEL, {'m', "model", "[NAME=]FILE", KITH_OPT_LIST, AT(model), "a model; repeatable; NAME prefixes the columns it adds", NULL, false, false}},
     {KITH_TAKES_TIME, {0, "until", "TIME", KITH_OPT_STRING, AT(until), "look up to this moment; a date includes its day (default: the latest time seen)", NULL, false, false}},
-    {KITH_TAKES_TIME, {0, "tz", "ZONE", KITH_OPT_STRING, AT(tz), "the zone of times without one (default UTC)", NULL, false, false}},
+    {KITH_TAKES_TIME | KITH_TAKES_ZONE, {0, "tz", "ZONE", KITH_OPT_STRING, AT(tz), "the zone of times without one (default UTC)", NULL, false, false}},
     {KITH_TAKES_SEED, {0, "seed", "N", KITH_OPT_INT, AT(seed), "seed of every random choice (default 1)", NULL, false, false}},
     {KITH_TAKES_STATE, {0, "state", "FILE", KITH_OPT_LIST, AT(state), "start from a saved state; repeatable", NULL, false, false}},
     {KITH_TAKES_STATE, {0, "save-state", "FILE", KITH_OPT_RESULT, AT(save_state), "save the state, to merge or carry on", NULL, false, false}},
     {KITH_TAKES_STATE, {0, "shard-name", "NAME", KITH_OPT_STRING, AT(shard_name), "the name of this input in the state (default: the file's)", NULL, false, false}},
     {KITH_TAKES_STATE | KITH_TAKES_AGAIN, {0, "again", NULL, KITH_OPT_FLAG, AT(again), "ignore a state whose inputs are counted already", NULL, false, false}},
+    {KITH_TAKES_REJECTING, {0, "on-error", "ANSWER", KITH_OPT_CHOICE, AT(on_error), "rows that cannot be used: stop, skip or reject (default reject)", "stop|skip|reject", false, false}},
     {KITH_TAKES_ERRORS, {0, "on-error", "ANSWER", KITH_OPT_CHOICE, AT(on_error), "rows that cannot be used: stop, skip or reject (default stop)", "stop|skip|reject", false, false}},
     {KITH_TAKES_ERRORS, {0, "rejects", "FILE", KITH_OPT_RESULT, AT(rejects), "where rejected rows go: file,line,byte,column,code,value,raw; --on-error is reject then", NULL, false, false}},
     {KITH_TAKES_ERRORS, {0, "max-rejects", "N|P%", KITH_OPT_STRING, AT(max_rejects), "give up past so many rejected rows; --on-error is reject then", NULL, false, false}},
@@ -62,7 +63,8 @@ size_t app_options(const kith_verb *verb, app_option *list, size_t room) {
     for (size_t i = 0; i < sizeof common_options / sizeof *common_options && n < room; i++) {
         const kith_option *o = &common_options[i].option;
         unsigned group = common_options[i].group;
-        if ((group == 0 || (verb->takes & group)) && !taken(verb, o->name, 0)) list[n++] = (app_option){o, true, group};
+        bool another = n > 0 && strcmp(list[n - 1].option->name, o->name) == 0; /* its other default came first */
+        if ((group == 0 || (verb->takes & group)) && !taken(verb, o->name, 0) && !another) list[n++] = (app_option){o, true, group};
     }
     return n;
 }
@@ -80,7 +82,7 @@ static int choice_of(const char *choices, const char *text) {
 }
 
 /* Options of these groups say how a verb reads and writes, not what it computes. */
-enum { HOW = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_ERRORS | KITH_TAKES_MEMORY | KITH_TAKES_STATE | KITH_TAKES_LINES | KITH_TAKES_EXPLAIN };
+enum { HOW = KITH_TAKES_INPUT | KITH_TAKES_OUTPUT | KITH_TAKES_ERRORS | KITH_TAKES_MEMORY | KITH_TAKES_STATE | KITH_TAKES_LINES | KITH_TAKES_EXPLAIN | KITH_TAKES_REJECTING };
 
 static int set(kith_app *app, const app_option *o, const char *spelled, const char *text) {
     if (!o->common || (o->group & ~(unsigned)HOW & ~(unsigned)KITH_TAKES_AGAIN)) app->private_->asked = true;

@@ -62,7 +62,7 @@ int kith_new_column(const kith_header *header, const char *name, bool replace, u
     for (uint32_t j = 0; j < header->n; j++)
         if (kith_str_is(header->names[j], name)) *column = j;
     if (*column != KITH_NO_COLUMN && !replace)
-        return kith_fail(err, KITH_DATA, "there is a column '%s' already; --replace overwrites it", name);
+        return kith_fail(err, KITH_DATA, "there is a column '%s' already: leave it out first (kith where --drop), or --replace it where the verb can", name);
     return KITH_OK;
 }
 

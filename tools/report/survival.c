@@ -19,7 +19,7 @@ typedef struct said {
 static const kith_option options[] = {
     {0, "time", "COL", KITH_OPT_STRING, offsetof(said, time), "how long each was watched (default time)", NULL, true, false},
     {0, "event", "COL", KITH_OPT_STRING, offsetof(said, event), "1: it happened then; 0: not yet (default event)", NULL, true, false},
-    {0, "by", "COL", KITH_OPT_STRING, offsetof(said, by), "a curve for each value", NULL, true, false},
+    {'g', "by", "COL", KITH_OPT_STRING, offsetof(said, by), "a curve for each value", NULL, true, false},
     {0, "test", NULL, KITH_OPT_FLAG, offsetof(said, test), "the log-rank test instead of the curves", NULL, false, false},
     {0, "quantiles", "LIST", KITH_OPT_STRING, offsetof(said, quantiles), "when survival falls to these, such as .5 for the median, instead of the curves", NULL, false, false},
     {0, "cox", "SEL", KITH_OPT_STRING, offsetof(said, cox), "Cox's regression on these columns instead of the curves", NULL, true, false},
