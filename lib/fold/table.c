@@ -226,6 +226,7 @@ static int find_groups(table_state *s, const kith_batch *b, uint32_t n, kith_err
         uint32_t i = x->missed[k];
         x->entries[i] = x->found[k];
         x->records[i] = table_record(s, x->found[k]);
+        __builtin_prefetch(x->records[i], 1);
         if (k < shorts && x->use_cache)
             x->cache[kith_key_mix(x->keys[k].lo, x->keys[k].hi) & (CACHE - 1)] = (struct cached){x->keys[k], x->records[i], x->found[k]};
     }
@@ -446,9 +447,12 @@ static int table_merge(void *a, void *b, kith_error *err) {
     for (uint32_t i = 0; !status && i < from->n_files; i++)
         if ((files[i] = table_file(into, from->files[i])) == UINT32_MAX) status = kith_no_memory(err);
     if (!status) status = map_groups(into, from, groups, err);
-    for (uint32_t g = 0; !status && g < from->groups.n; g++)
+    enum { AHEAD = 12 };
+    for (uint32_t g = 0; !status && g < from->groups.n; g++) {
+        if (g + AHEAD < from->groups.n) __builtin_prefetch(table_record(into, groups[g + AHEAD]), 1);
         for (uint32_t c = 0; !status && c < p->n_cells; c++)
             if (!cell_merge(into, &p->cells[c], table_record(into, groups[g]), table_record(from, g), files)) status = kith_no_memory(err);
+    }
     for (uint32_t i = 0; !status && i < p->n_sets; i++) {
         status = merge_set(&into->sets[i], &from->sets[i], p->n_groups > 0, groups, err);
         kith_hashtable_free(&from->sets[i]); /* the memory is wanted for the next */

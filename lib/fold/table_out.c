@@ -170,8 +170,13 @@ static int put_long(finishing *f, char delimiter, kith_buf *out, kith_error *err
     kith_row_end(&w);
     kith_str *parts = kith_arena_alloc(f->arena, (p->n_groups + 1) * sizeof *parts);
     if (!parts) return kith_no_memory(err);
+    enum { AHEAD = 12 };
     for (uint32_t k = 0; k < s->groups.n; k++) {
         uint32_t g = f->order[k];
+        if (k + AHEAD < s->groups.n) { /* they are far apart in this order */
+            __builtin_prefetch(kith_hashtable_entry(&s->groups, f->order[k + AHEAD]));
+            __builtin_prefetch(table_record(s, f->order[k + AHEAD]));
+        }
         kith_row_writer row = kith_row_begin(out, delimiter);
         KITH_TRY(split_key(f, g, parts, err));
         for (uint32_t i = 0; i < p->n_groups; i++) kith_put_text(&row, parts[i]);
