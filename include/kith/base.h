@@ -127,6 +127,7 @@ void kith_buf_str(kith_buf *buf, kith_str s);
 void kith_buf_printf(kith_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void kith_buf_double(kith_buf *buf, double value); /* shortest text that reads back as the same double */
 void kith_buf_int(kith_buf *buf, int64_t value);
+void kith_buf_signed(kith_buf *buf, double value); /* with its sign and two decimals, rounded as printf's %+.2f rounds */
 
 /* ---- numbers ------------------------------------------------------------------------------------------------ */
 

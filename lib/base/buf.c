@@ -62,6 +62,31 @@ void kith_buf_double(kith_buf *buf, double value) {
     if (kith_buf_reserve(buf, 32)) buf->n += kith_format_double(value, buf->p + buf->n);
 }
 
+void kith_buf_signed(kith_buf *buf, double value) {
+    union {
+        double v;
+        uint64_t bits;
+    } u = {value};
+    int shift = 1075 - (int)(u.bits >> 52 & 2047); /* value = whole / 2^shift */
+    uint64_t whole = (u.bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52, cents = 0;
+    if (shift <= 0 || shift == 1075) { /* 2^53 and more, infinite, none; zero and the least of all */
+        kith_buf_printf(buf, "%+.2f", value);
+        return;
+    }
+    if (shift < 63) { /* else below half a hundredth */
+        uint64_t all = whole * 100, rest = all & ((UINT64_C(1) << shift) - 1), half = UINT64_C(1) << (shift - 1);
+        cents = all >> shift;
+        cents += rest > half || (rest == half && cents & 1);
+    }
+    char text[32], *p = text;
+    *p++ = u.bits >> 63 ? '-' : '+';
+    p += kith_format_int((int64_t)(cents / 100), p);
+    *p++ = '.';
+    *p++ = (char)('0' + cents / 10 % 10);
+    *p++ = (char)('0' + cents % 10);
+    kith_buf_put(buf, text, (size_t)(p - text));
+}
+
 void kith_buf_int(kith_buf *buf, int64_t value) {
     if (kith_buf_reserve(buf, 32)) buf->n += kith_format_int(value, buf->p + buf->n);
 }

@@ -227,6 +227,7 @@ void kith_reasons_text(const kith_encoding *e, const kith_frame *frame, size_t r
             kith_buf_putc(out, '=');
             if (f->level[row] >= 0) kith_buf_puts(out, f->levels[f->level[row]]);
         }
-        kith_buf_printf(out, " %+.2f", parts[best]);
+        kith_buf_putc(out, ' ');
+        kith_buf_signed(out, parts[best]);
     }
 }

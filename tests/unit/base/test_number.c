@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <kith/base.h>
+#include <stdio.h>
 #include <string.h>
 
 static void reads_strictly(void **state) {
@@ -49,8 +50,31 @@ static void doubles_round_trip(void **state) {
     }
 }
 
+static void two_decimals_as_printf(void **state) {
+    (void)state;
+    kith_random r;
+    kith_random_start(&r, 2, "test", 0);
+    static const double some[] = {0.0, -0.0, .005, -.005, .015, .025, .125, .375, -.625, 1.005, 2.675, 4503599627370497.5, 9007199254740993.0, 5e-324, 1e-300, 1e300, 99.995, 0.99499999999999999};
+    enum { SOME = sizeof some / sizeof *some };
+    kith_buf buf = {0};
+    for (int i = 0; i < 300000; i++) {
+        union {
+            uint64_t bits;
+            double v;
+        } u = {kith_random_u64(&r)};
+        double v = i < SOME ? some[i] : i % 3 == 0 ? u.v : i % 3 == 1 ? (kith_random_unit(&r) - .5) * 20 : (double)(int)kith_random_below(&r, 100000) / 800;
+        char text[400];
+        snprintf(text, sizeof text, "%+.2f", v);
+        buf.n = 0;
+        kith_buf_signed(&buf, v);
+        kith_buf_putc(&buf, 0);
+        assert_string_equal(buf.p, text);
+    }
+    kith_buf_free(&buf);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(reads_strictly), cmocka_unit_test(writes_the_shortest),
-                                       cmocka_unit_test(doubles_round_trip)};
+                                       cmocka_unit_test(doubles_round_trip), cmocka_unit_test(two_decimals_as_printf)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
