@@ -58,7 +58,7 @@ int kith_app_usage(kith_app *app, const char *format, ...) {
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    return kith_fail(&app->error, KITH_USAGE, "%s (see kith %s %s --help)", text, app->private_->family, app->verb->name);
+    return kith_fail(&app->error, KITH_USAGE, "%s (see kith %s%s%s --help)", text, app->private_->family, app->private_->family[0] ? " " : "", app->verb->name);
 }
 
 int kith_app_width(const kith_app *app, int otherwise) {
@@ -464,6 +464,7 @@ int app_run_verb(kith_app *app, int argc, char **argv) {
     if (status == KITH_OK && !(verb->takes & KITH_HANDS_OVER)) app_confine(app, &named);
     KITH_TRY(app_signals_start(app));
     if (status == KITH_OK) status = verb->run(app);
+    if (status == KITH_DATA) app_hint_at_option(app);
     status = close_sinks(app, status);
     app_signals_stop(app);
     if (status == KITH_OK || status == KITH_NEGATIVE) closing_line(app);

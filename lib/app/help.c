@@ -89,6 +89,23 @@ void app_help(const kith_app *app, FILE *to) {
     app_exit_status(app->verb, to);
 }
 
+/* Where a column that a verb takes by default is not there: which option names another. */
+void app_hint_at_option(kith_app *app) {
+    static const char needle[] = "no column '";
+    char *at = strstr(app->error.text, needle), name[80];
+    const char *option = NULL;
+    if (!at || strstr(app->error.text, "did you mean")) return;
+    at += sizeof needle - 1;
+    size_t n = strcspn(at, "'"), length = strlen(app->error.text);
+    if (n >= sizeof name) return;
+    memcpy(name, at, n);
+    name[n] = 0;
+    if (strcmp(name, "person_id") == 0 && (app->verb->takes & KITH_TAKES_ID) && !app->common.id_said) option = "id";
+    for (const kith_option *o = app->verb->options; o && o->name && !option; o++)
+        if (o->column && strcmp(o->name, name) == 0) option = name;
+    if (option && length < sizeof app->error.text) snprintf(app->error.text + length, sizeof app->error.text - length, "; --%s names another", option);
+}
+
 void app_exit_status(const kith_verb *v, FILE *to) {
     fprintf(to, "0 done; ");
     if (v->negative) fprintf(to, "1 %s; ", v->negative);

@@ -53,6 +53,7 @@ app_look app_look_of(FILE *to); /* app.c */
 
 /* help.c */
 void app_help(const kith_app *app, FILE *to);
+void app_hint_at_option(kith_app *app); /* to the message of a column that is not there */
 void app_short_help(const kith_app *app, FILE *to); /* without the options */
 void app_family_help(const char *family, const kith_verb *const *verbs, FILE *to);
 void app_exit_status(const kith_verb *verb, FILE *to); /* one line */
