@@ -164,11 +164,13 @@ static int grow(void **p, size_t *room, size_t want, size_t size, kith_error *er
     return KITH_OK;
 }
 
+static int too_long(const worker *w, const block *b, kith_error *err) {
+    return kith_fail(err, KITH_DATA, "%s:%llu: a record longer than 2 GB", input_name(w->r->s->options.files[b->file]), (unsigned long long)w->r->carry.line);
+}
+
 /* Room before the block for the carry, and before its places for the carry's. */
 static int make_reserve(worker *w, const block *b, size_t n, size_t n_carry, size_t n_places_carry, kith_error *err) {
-    if (n_carry + n + PAD > INT32_MAX)
-        return kith_fail(err, KITH_DATA, "%s:%llu: a record longer than 2 GB", input_name(w->r->s->options.files[b->file]),
-                         (unsigned long long)w->r->carry.line);
+    if (n_carry + b->n + PAD > INT32_MAX) return too_long(w, b, err);
     if (n_carry > w->reserve) {
         size_t reserve = n_carry + n_carry / 2 > INT32_MAX - b->n - PAD - 1 ? n_carry : n_carry + n_carry / 2;
         char *buf = malloc(reserve + w->r->s->block + PAD);
@@ -201,6 +203,23 @@ static int keep_tail(run *r, const worker *w, const uint32_t *places, size_t n, 
     c->n = to - from;
     for (size_t i = 0; i < n; i++) c->places[i] = places[i] - from;
     c->n_places = n;
+    return KITH_OK;
+}
+
+/* A block without a record's end goes behind the carry as it is: joining them block by block would copy a long record once for each of its blocks. */
+static int lengthen_carry(const worker *w, const block *b, const scan_result *res, bool exact, kith_error *err) {
+    carry *c = &w->r->carry;
+    const uint32_t *places = w->places + w->places_reserve;
+    if (c->n + b->n + PAD > INT32_MAX) return too_long(w, b, err);
+    KITH_TRY(grow((void **)&c->bytes, &c->room, c->n + b->n, 1, err));
+    KITH_TRY(grow((void **)&c->places, &c->room_places, c->n_places + res->n, sizeof *c->places, err));
+    memcpy(c->bytes + c->n, w->buf + w->reserve, b->n);
+    for (size_t i = 0; i < res->n; i++) c->places[c->n_places + i] = places[i] - (uint32_t)w->reserve + (uint32_t)c->n;
+    c->n += b->n;
+    c->n_places += res->n;
+    c->state = res->end;
+    c->quoted |= res->quoted;
+    c->exact |= exact;
     return KITH_OK;
 }
 
@@ -249,6 +268,12 @@ static int chain(worker *w, const block *b, scan_result res, scan_state guess, k
     }
     if (!b->n) res = (scan_result){.end = c->state, .bad = UINT32_MAX};
     odd |= s->engine == scan_exact;
+    if (c->n && !res.records && !b->last && b->n) { /* the inside of a long record */
+        *from = places;
+        *n = *whole_records = 0;
+        *exact = false;
+        return lengthen_carry(w, b, &res, odd, err);
+    }
     KITH_TRY(make_reserve(w, b, res.n, c->n, c->n_places, err));
     bytes = w->buf + w->reserve;
     uint32_t start = (uint32_t)(w->reserve - c->n), end = (uint32_t)(w->reserve + b->n);
