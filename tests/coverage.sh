@@ -16,7 +16,7 @@ while getopts j:r: option; do
 done
 tree=build/coverage
 mkdir -p "$tree"
-cmake -S . -B "$tree" -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS="-O1 -w --coverage -fprofile-update=atomic -DKITH_COVERAGE" \
+cmake -S . -B "$tree" -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS="-O0 -w --coverage -fprofile-update=atomic" \
     ${KITH_LAUNCHER:+-DCMAKE_C_COMPILER_LAUNCHER=$KITH_LAUNCHER} >/dev/null
 ninja -C "$tree" -j "$jobs" | tail -n 1 >&2
 find "$tree" -name '*.gcda' -delete

@@ -11,6 +11,8 @@ done; } >karate.csv
 kith segment community --weight w karate.csv >groups.csv 2>said
 grep -q '34 people, 78 ties, 4 communities, modularity 0.4198' said
 awk -F, 'NR > 1 { s += $5 } END { exit !(s > .999999 && s < 1.000001) }' groups.csv
+# communities are numbered from 1, the largest first
+awk -F, 'NR > 1 { size[$2] = $3; n[$2]++ } END { for (c = 1; c <= 4; c++) if (!n[c] || n[c] != size[c] || (c > 1 && size[c] > size[c - 1])) exit 1; for (c in n) if (c < 1 || c > 4) exit 1 }' groups.csv
 # the order of the rows does not matter
 { head -n 1 karate.csv; tail -n +2 karate.csv | sort -r | awk -F, '{ print $2 "," $1 "," $3 }'; } >other.csv
 kith segment community --weight w -q other.csv | cmp - groups.csv

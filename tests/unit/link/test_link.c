@@ -5,6 +5,7 @@
 #include <kith/link.h>
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FIELDS = 5 };
@@ -182,6 +183,52 @@ static void measures(void **state) {
 }
 
 /* The interval holds the truth about as often as it says, with a model that is far too sure of itself. */
+/* The level of two values of one field of this kind. */
+static int level_between(kith_link_kind kind, const char *a, const char *b) {
+    kith_str names[] = {KITH_STR("x")}, first[] = {kith_str_of(a)}, second[] = {kith_str_of(b)};
+    kith_header header = {.n = 1, .names = names, .delimiter = ','};
+    kith_link_store store;
+    kith_link_data data = {0};
+    kith_error err;
+    kith_link_model *model = calloc(1, sizeof *model);
+    assert_non_null(model);
+    model->n_fields = 1;
+    model->field[0] = (kith_link_field){.name = "x", .kind = kind, .n_columns = 1, .column = {"x"}};
+    assert_int_equal(kith_link_store_init(&store, &header, &err), KITH_OK);
+    assert_int_equal(kith_link_store_add_cells(&store, first, ',', &err), KITH_OK);
+    assert_int_equal(kith_link_store_add_cells(&store, second, ',', &err), KITH_OK);
+    assert_int_equal(kith_link_data_build(&data, &store, model, false, 1, &err), KITH_OK);
+    kith_link_memo *memo = kith_link_memo_new(&data);
+    assert_non_null(memo);
+    int level = kith_link_level(kith_link_pattern(&data, memo, 0, 1), 0);
+    kith_link_memo_free(memo);
+    kith_link_data_free(&data);
+    kith_link_store_free(&store);
+    free(model);
+    return level;
+}
+
+static void levels(void **state) {
+    (void)state;
+    static const struct {
+        kith_link_kind kind;
+        const char *a, *b;
+        int level; /* negative: not this one */
+    } cases[] = {
+        {KITH_LINK_DATE, "2025-12-29", "2026-01-03", 6}, /* five days apart, six */
+        {KITH_LINK_DATE, "2025-12-29", "2026-01-04", 5},
+        {KITH_LINK_DATE, "1980-05-17", "1980-05-18", 7}, /* a digit */
+        {KITH_LINK_DATE, "1980-05-07", "1980-07-05", 7}, /* day and month */
+        {KITH_LINK_CODE, "ABC1234", "XYZ1234", 5},       /* more than half of it, from behind; just half */
+        {KITH_LINK_CODE, "ABC123", "XYZ123", -5},
+        {KITH_LINK_CODE, "AB1234", "AB1239", 7},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int got = level_between(cases[i].kind, cases[i].a, cases[i].b), want = cases[i].level;
+        if (want < 0 ? got == -want : got != want) fail_msg("%s, %s: level %d", cases[i].a, cases[i].b, got);
+    }
+}
+
 static void powered(void **state) {
     (void)state;
     enum { PAIRS = 2000, LABELS = 300, RUNS = 300 };
@@ -220,6 +267,6 @@ static void powered(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(recovers), cmocka_unit_test(monotone),
                                        cmocka_unit_test(rules),    cmocka_unit_test(ids_stay),
-                                       cmocka_unit_test(measures), cmocka_unit_test(powered)};
+                                       cmocka_unit_test(measures), cmocka_unit_test(levels), cmocka_unit_test(powered)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

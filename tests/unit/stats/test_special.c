@@ -46,6 +46,11 @@ static void hypergeometric(void **state) {
     NEAR(v, 6.841245620457673, 1e-12);
     assert_int_equal(kith_log_hyp2f1(1, 2, 3, 1, &v, NULL), KITH_DATA);
     assert_int_equal(kith_log_hyp2f1(.5, .5, 3, 1, &v, NULL), KITH_DATA); /* would converge, but is outside */
+    const double logs[] = {log(1), log(2), log(3), -INFINITY, log(4)}, far[] = {-1000, -1001};
+    NEAR(kith_log_sum(logs, 5), log(10), 1e-15);
+    NEAR(kith_log_sum(logs + 1, 2), log(5), 1e-15);
+    NEAR(kith_log_sum(far, 2), -1000 + log1p(exp(-1)), 1e-15);
+    assert_true(isinf(kith_log_sum(logs, 0)));
 }
 
 static void matrices(void **state) {

@@ -77,6 +77,7 @@ static void finds_dialects(void **state) {
     reads("1,a,2.5\n2,b,3.5\n3,c,4\n", "1|a|2.5/2|b|3.5/3|c|4/");
     reads("country,2019,2020,2021\nFR,10,11,12\nDE,20,21,22\n", "country|2019|2020|2021/FR|10|11|12/DE|20|21|22/");
     reads("a,b,c,d\n1,2,3\n4,5,6\n7,8,9\n", "a|b|c/1|2|3/4|5|6/7|8|9/"); /* a name too many */
+    reads("name\nAnn\nname\nBob\nname\nCy\n", "name/Ann/name/Bob/name/Cy/"); /* in one column a name may be a value */
     reads("name\nSmith, John\nDoe, Jane\nRoe\n", "name/Smith, John/Doe, Jane/Roe/");
     reads("foo\n\n", "foo//");
 }
