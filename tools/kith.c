@@ -155,7 +155,7 @@ static int version(void) {
     for (size_t i = 0; i < 2; i++) add_libraries(from[i], child[i], lines, 31, &n);
     printf("kith %s\n", KITH_VERSION);
     for (size_t i = 0; i < n; i++) fputs(lines[i], stdout);
-    return fflush(stdout) == 0 ? KITH_OK : KITH_SYSTEM;
+    return KITH_OK;
 }
 
 /* ---- help --------------------------------------------------------------------------------------------------- */
@@ -266,13 +266,19 @@ static int help(int argc, char **argv) {
     return help_with_page(family, args, page);
 }
 
+/* What was told on standard output has arrived. */
+static int told(int status) {
+    if (status != KITH_OK || (fflush(stdout) == 0 && !ferror(stdout))) return status;
+    return fprintf(stderr, "kith: standard output: cannot write: %s\n", strerror(errno)), KITH_SYSTEM;
+}
+
 int main(int argc, char **argv) {
     if (argc < 2) return usage(stderr, KITH_USAGE);
     const char *word = argv[1];
     bool many = false;
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) return usage(stdout, KITH_OK);
-    if (strcmp(word, "--version") == 0) return version();
-    if (strcmp(word, "help") == 0) return help(argc, argv);
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) return told(usage(stdout, KITH_OK));
+    if (strcmp(word, "--version") == 0) return told(version());
+    if (strcmp(word, "help") == 0) return told(help(argc, argv));
     for (size_t i = 0; i < FAMILIES; i++)
         if (strcmp(word, families[i]) == 0) return run(word, argv + 1);
     for (size_t i = 0; i < STATE_VERBS; i++)

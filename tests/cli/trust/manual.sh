@@ -62,6 +62,13 @@ done
 kith help segment where >got; grep -q 'Passes the rows for which the expression is true' got && grep -q '^usage: kith segment where' got || bad "kith help where"
 kith help merge >got; grep -q '^usage: kith merge' got && grep -q 'Adds saved states' got || bad "kith help merge"
 kith help report >got; grep -q 'Did it work\|did it work' got || bad "kith help report"
+if [ -w /dev/full ]; then
+    for words in 'help' '--help' 'help methods' 'help where' '--version'; do
+        # shellcheck disable=SC2086
+        if kith $words >/dev/full 2>said; then bad "kith $words does not see a full disk"; fi
+        grep -q 'cannot write' said || bad "kith $words says nothing of a full disk"
+    done
+fi
 COLUMNS=60 kith help methods | awk '{ gsub(/[\200-\277]/, "") } length > 60 && !/^    / { exit 1 }' || bad "kith help does not wrap"
 
 if [ -x "$(command -v bash || true)" ]; then bash -n "$KITH_BUILD/completions/kith.bash" || failed=1; fi
