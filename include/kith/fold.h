@@ -28,6 +28,15 @@ double kith_params_number(const kith_params *params, const char *name, double ot
 
 /* ---- folds -------------------------------------------------------------------------------------------------- */
 
+/* How the saved form holds people one after the other, each a record that begins with `head` and those up to the next such: a fold that
+ * cannot take single rows out again (it keeps who was first or last, or an order) can take out whole people. */
+typedef struct kith_fold_people {
+    const char *head;
+    unsigned key;     /* fields after `head` that name the person; 0: all of them. The others must agree */
+    unsigned ignored; /* fields of the records behind it that say where a row stood, a bit each from 1 << 0 */
+    unsigned latest;  /* 0, or the field of the first record that holds the latest time seen, which counts unless the parameter until is set */
+} kith_fold_people;
+
 typedef struct kith_fold {
     const char *name; /* FAMILY.VERB, such as report.table */
     int version;      /* of the saved form */
@@ -39,8 +48,10 @@ typedef struct kith_fold {
     int (*step)(void *state, const kith_batch *b, kith_out *out, kith_error *err);
     /* Adds `from` into `into`; `from` is left for free() only. */
     int (*merge)(void *into, void *from, kith_error *err);
-    /* Takes `what` (a state over rows that are in `from`) out again; NULL where the fold cannot. */
+    /* Takes `what` (a state over rows that are in `from`) out again; NULL where the fold cannot (people: or only whole people). KITH_USAGE
+     * where these parameters cannot. */
     int (*subtract)(void *from, void *what, kith_error *err);
+    const kith_fold_people *people;
     /* Writes the result as CSV with its header; `delimiter` is the output's. The state is not changed. */
     int (*finish)(void *state, char delimiter, kith_buf *out, kith_error *err);
     /* Up to so many threads may work for finish (one without it); NULL where finish is one thread's. The bytes are the same. */
@@ -74,7 +85,11 @@ int kith_state_add_shard(kith_state *state, const char *name, const uint64_t has
 /* Refuses (KITH_DATA) states of another fold, version or parameters, and shards that are in both; with `again`, a state all of whose
  * shards are in `into` already is ignored instead. */
 int kith_state_merge(kith_state *into, kith_state *from, bool again, kith_error *err);
+/* KITH_USAGE where the fold or its parameters cannot; KITH_DATA for rows that are not in the state, or not all of a person's where only
+ * whole people can be taken out. */
 int kith_state_subtract(kith_state *from, kith_state *what, kith_error *err);
+/* Whether rows, or whole people, can be taken out: "rows", "people" or "no". */
+const char *kith_state_forgets(const kith_state *state);
 int kith_state_save(const kith_state *state, kith_sink *sink, kith_error *err);
 /* `folds` ends in NULL: the folds that may be met. Bytes are checked by a checksum and parsed with bounds. */
 int kith_state_load(const char *path, const kith_fold *const *folds, kith_state **state, kith_error *err);

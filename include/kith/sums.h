@@ -129,6 +129,7 @@ typedef struct kith_moments {
 bool kith_moments_add(kith_moments *moments, const kith_number *number, kith_arena *arena);
 bool kith_moments_add_times(kith_moments *moments, const kith_number *number, uint64_t times, kith_arena *arena); /* so many of it */
 bool kith_moments_merge(kith_moments *into, const kith_moments *other, kith_arena *arena);
+bool kith_moments_subtract(kith_moments *from, const kith_moments *other, kith_arena *arena); /* the inverse of merge */
 double kith_moments_variance(const kith_moments *moments); /* divisor n − 1, correctly rounded; nan for n < 2 */
 double kith_moments_sd(const kith_moments *moments);       /* correctly rounded; nan for n < 2 */
 void kith_moments_save(const kith_moments *moments, kith_buf *out);

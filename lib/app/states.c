@@ -76,8 +76,8 @@ static int forget_run(kith_app *app) {
     kith_sink *sink;
     KITH_TRY(load_all(app, &sum));
     const kith_fold *fold = sum->fold;
-    int status = fold->subtract ? KITH_OK : kith_fail(&app->error, KITH_USAGE, "%s cannot take rows out of a state again", fold->name);
-    if (status == KITH_OK) status = kith_state_new(fold, &sum->params, &theirs, &app->error);
+    int status = kith_state_new(fold, &sum->params, &theirs, &app->error);
+    if (status == KITH_OK && strcmp(kith_state_forgets(sum), "no") == 0) status = kith_state_subtract(sum, theirs, &app->error);
     kith_source_options options;
     kith_app_source_options(app, &s->rows, 1, &options);
     options.threads = 1;
@@ -115,7 +115,7 @@ static int show_run(kith_app *app) {
     w.start = out.n;
     kith_put_string(&w, "state"), kith_put_string(&w, "fold"), kith_put_string(&w, sum->fold->name), kith_row_end(&w);
     kith_put_string(&w, "state"), kith_put_string(&w, "version"), kith_put_int(&w, sum->fold->version), kith_row_end(&w);
-    kith_put_string(&w, "state"), kith_put_string(&w, "can_forget"), kith_put_int(&w, sum->fold->subtract != NULL), kith_row_end(&w);
+    kith_put_string(&w, "state"), kith_put_string(&w, "forgets"), kith_put_string(&w, kith_state_forgets(sum)), kith_row_end(&w);
     for (size_t i = 0; i < sum->params.n; i++)
         kith_put_string(&w, "param"), kith_put_string(&w, sum->params.items[i].name), kith_put_string(&w, sum->params.items[i].value), kith_row_end(&w);
     for (size_t i = 0; i < sum->n_shards; i++) {
@@ -159,7 +159,7 @@ static const kith_example finish_examples[] = {
 };
 static const kith_example show_examples[] = {
     {"What a state is a state of, and which inputs are in it:", days, "cat > events.csv\n" FOLD "all.st events.csv > now.csv; kith show all.st",
-     "part,name,value\nstate,fold,report.table\nstate,version,1\nstate,can_forget,0\nparam,by,region\nparam,aggregates,\"n=count,sum=sum(amount)\"\nparam,total,\nparam,wide,\nshard,events.csv,c336fce113280c5158b502a2f7456a38\n"},
+     "part,name,value\nstate,fold,report.table\nstate,version,2\nstate,forgets,rows\nparam,by,region\nparam,aggregates,\"n=count,sum=sum(amount)\"\nparam,total,\nparam,wide,\nshard,events.csv,c336fce113280c5158b502a2f7456a38\n"},
     {0},
 };
 static const kith_example forget_examples[] = {

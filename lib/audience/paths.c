@@ -507,6 +507,7 @@ static int paths_load(void *state, kith_records *records, kith_error *err) {
 }
 
 const kith_fold kith_paths_fold = {
+    .people = &(const kith_fold_people){.head = "p", .ignored = 1 << 2 | 1 << 3 | 1 << 4},
     .name = "segment.paths", .version = 1, .init = paths_init, .bind = paths_bind, .step = paths_step, .merge = paths_merge,
     .finish = paths_finish, .save = paths_save, .load = paths_load, .free = paths_free,
 };

@@ -595,6 +595,6 @@ static int rfm_load(void *state, kith_records *records, kith_error *err) {
 }
 
 const kith_fold kith_rfm_fold = {
-    .name = "segment.rfm", .version = 1, .init = rfm_init, .bind = rfm_bind, .step = rfm_step, .merge = rfm_merge,
+    .people = &(const kith_fold_people){.head = "p", .key = 1, .latest = 3}, .name = "segment.rfm", .version = 1, .init = rfm_init, .bind = rfm_bind, .step = rfm_step, .merge = rfm_merge,
     .finish = rfm_finish, .threads = rfm_threads, .save = rfm_save, .load = rfm_load, .free = rfm_free,
 };

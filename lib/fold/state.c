@@ -104,12 +104,6 @@ int kith_state_merge(kith_state *into, kith_state *from, bool again, kith_error 
     return into->fold->merge(into->state, from->state, err);
 }
 
-int kith_state_subtract(kith_state *from, kith_state *what, kith_error *err) {
-    if (!from->fold->subtract) return kith_fail(err, KITH_USAGE, "%s cannot take rows out of a state again", from->fold->name);
-    KITH_TRY(same_kind(from, what, err));
-    return from->fold->subtract(from->state, what->state, err);
-}
-
 int kith_state_save(const kith_state *s, kith_sink *sink, kith_error *err) {
     kith_buf out = {0};
     char text[64];

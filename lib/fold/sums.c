@@ -261,6 +261,20 @@ bool kith_moments_merge(kith_moments *into, const kith_moments *other, kith_aren
     return kith_sum_merge(&into->sum, &other->sum, arena);
 }
 
+bool kith_moments_subtract(kith_moments *from, const kith_moments *other, kith_arena *arena) {
+    if (other->wide_square) {
+        if (!have(&from->wide_square, WIDE_SQUARE, arena)) return false;
+        wide_add_wide(from->wide_square, other->wide_square, -1);
+    }
+    uint64_t minus[4], borrow = 1; /* two's complement, then added */
+    for (int i = 0; i < 4; i++) {
+        minus[i] = ~other->square[i] + borrow;
+        borrow = borrow && !minus[i];
+    }
+    add_256(from->square, minus);
+    return kith_sum_subtract(&from->sum, &other->sum, arena);
+}
+
 /* num/den·2^e = the variance. */
 static int variance(const kith_moments *m, big *num, big *den) {
     uint64_t n = m->sum.n;

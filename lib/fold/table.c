@@ -463,13 +463,55 @@ static int table_merge(void *a, void *b, kith_error *err) {
     return status;
 }
 
+/* Groups without rows are no groups: those behind them move up. */
+static int drop_empty(table_state *s, kith_error *err) {
+    const plan *p = &s->plan;
+    uint32_t rows = 0, n = 0, entry;
+    while (rows < p->n_cells && p->cells[rows].kind != CELL_ROWS) rows++;
+    kith_hashtable kept;
+    int status = kith_hashtable_init(&kept, err);
+    for (uint32_t g = 0; !status && g < s->groups.n; g++) {
+        if (rows < p->n_cells && !*(uint64_t *)(void *)(table_record(s, g) + p->cells[rows].offset)) continue;
+        kith_key key;
+        uint64_t hash = kith_key_of(kith_hashtable_key(&s->groups, g), &key);
+        status = kith_hashtable_put(&kept, &key, &hash, 1, &entry, err);
+        if (!status && n != g) memcpy(table_record(s, n), table_record(s, g), p->stride);
+        n++;
+    }
+    if (status) return kith_hashtable_free(&kept), status;
+    for (uint32_t g = n; g < s->groups.n; g++) memset(table_record(s, g), 0, p->stride);
+    kith_hashtable_free(&s->groups);
+    s->groups = kept;
+    return KITH_OK;
+}
+
+static int table_subtract(void *a, void *b, kith_error *err) {
+    table_state *from = a, *what = b;
+    const plan *p = &from->plan;
+    const char *not = "";
+    if (!plan_subtracts(p, &not))
+        return kith_fail(err, KITH_USAGE, "report.table: %s cannot be taken out again: count, sum, mean, sd, wmean, ratio and share can; min, max, quantiles, distinct, first and last cannot", not);
+    if (!what->bound || !what->groups.n) return KITH_OK;
+    uint32_t before = from->groups.n, *groups = malloc((what->groups.n + 1) * sizeof *groups);
+    bool less = p->n_groups != what->plan.n_groups;
+    int status = groups ? less ? KITH_OK : map_groups(from, what, groups, err) : kith_no_memory(err);
+    less = less || (!status && from->groups.n > before);
+    for (uint32_t g = 0; !status && !less && g < what->groups.n; g++)
+        for (uint32_t c = 0; !status && c < p->n_cells; c++)
+            if (!cell_subtract(from, &p->cells[c], table_record(from, groups[g]), table_record(what, g), &less)) status = kith_no_memory(err);
+    free(groups);
+    if (!status && less) status = kith_fail(err, KITH_DATA, "rows to take out that are not in the state");
+    return !status && p->n_groups ? drop_empty(from, err) : status;
+}
+
 const kith_fold kith_table_fold = {
     .name = "report.table",
-    .version = 1,
+    .version = 2,
     .init = table_init,
     .bind = table_bind,
     .step = table_step,
     .merge = table_merge,
+    .subtract = table_subtract,
     .finish = table_finish,
     .save = table_save,
     .load = table_load,

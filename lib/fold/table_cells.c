@@ -90,6 +90,44 @@ bool cell_merge(table_state *s, const plan_cell *c, char *into, const char *from
     return true;
 }
 
+bool cell_subtract(table_state *s, const plan_cell *c, char *from, const char *what, bool *less) {
+    char *a = from + c->offset;
+    const char *b = what + c->offset;
+    switch (c->kind) {
+    case CELL_ROWS:
+    case CELL_PRESENT: {
+        uint64_t *n = (uint64_t *)(void *)a, m = *(const uint64_t *)(const void *)b;
+        *less = *less || m > *n;
+        *n -= m;
+        return true;
+    }
+    case CELL_SUM: {
+        kith_sum *sum = (kith_sum *)(void *)a;
+        const kith_sum *other = (const kith_sum *)(const void *)b;
+        *less = *less || other->n > sum->n;
+        return kith_sum_subtract(sum, other, s->arena);
+    }
+    case CELL_MOMENTS: {
+        kith_moments *m = (kith_moments *)(void *)a;
+        const kith_moments *other = (const kith_moments *)(const void *)b;
+        *less = *less || other->sum.n > m->sum.n;
+        return kith_moments_subtract(m, other, s->arena);
+    }
+    case CELL_WEIGHTED: {
+        weighted_cell *w = (weighted_cell *)(void *)a;
+        const weighted_cell *other = (const weighted_cell *)(const void *)b;
+        return kith_sum_subtract(&w->products, &other->products, s->arena) && kith_sum_subtract(&w->weights, &other->weights, s->arena);
+    }
+    case CELL_RATIO: {
+        ratio_cell *r = (ratio_cell *)(void *)a;
+        const ratio_cell *other = (const ratio_cell *)(const void *)b;
+        return kith_moments_subtract(&r->a, &other->a, s->arena) && kith_moments_subtract(&r->b, &other->b, s->arena) &&
+               kith_sum_subtract(&r->ab, &other->ab, s->arena);
+    }
+    default: return true;
+    }
+}
+
 void cell_save(const plan_cell *c, const char *record, kith_row_writer *w, kith_buf *scratch) {
     char *at = (char *)(uintptr_t)record + c->offset;
     scratch->n = 0;

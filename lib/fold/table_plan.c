@@ -136,6 +136,16 @@ static size_t cell_size(cell_kind kind) {
     return 0;
 }
 
+bool plan_subtracts(const plan *p, const char **not) {
+    for (uint32_t i = 0; i < p->n_outputs; i++) {
+        cell_kind kind = p->cells[p->outputs[i].cell].kind;
+        bool can = kind == CELL_ROWS || kind == CELL_PRESENT || kind == CELL_SUM || kind == CELL_MOMENTS || kind == CELL_WEIGHTED || kind == CELL_RATIO;
+        if (!can && not) *not = p->outputs[i].name;
+        if (!can) return false;
+    }
+    return true;
+}
+
 int plan_make(plan *p, const kith_params *params, kith_arena *arena, kith_error *err) {
     memset(p, 0, sizeof *p);
     const char *by = kith_params_get(params, "by"), *wide = kith_params_get(params, "wide"), *text = kith_params_get(params, "aggregates");
@@ -154,6 +164,8 @@ int plan_make(plan *p, const kith_params *params, kith_arena *arena, kith_error 
         at = *end ? end + 1 : end;
     }
     if (!p->n_outputs) KITH_TRY(add_item(p, KITH_STR("count"), arena, err));
+    uint32_t rows;
+    if (*p->by && p->n_cells < PLAN_MAX && plan_subtracts(p, NULL)) KITH_TRY(cell_of(p, CELL_ROWS, 0, 0, &rows, err)); /* whether a group has rows left */
     for (uint32_t i = 0; i < p->n_outputs; i++)
         for (uint32_t k = 0; k < i; k++)
             if (!strcmp(p->outputs[i].name, p->outputs[k].name))

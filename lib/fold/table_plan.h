@@ -78,6 +78,8 @@ typedef struct plan {
 } plan;
 
 /* Reads the parameters; names live in `arena`. KITH_USAGE, with the nearest aggregate, where they are wrong. */
+/* Whether every aggregate can give rows back (counts and exact sums can); else *not (may be NULL) is the name of one that cannot. */
+bool plan_subtracts(const plan *p, const char **not);
 int plan_make(plan *p, const kith_params *params, kith_arena *arena, kith_error *err);
 
 /* ---- cells ---- */
@@ -137,6 +139,8 @@ bool extreme_offer(extreme_cell *cell, kith_str text, bool most, kith_arena *are
 bool placed_offer(table_state *s, placed_cell *cell, uint32_t file, uint64_t record, kith_str text, bool last);
 /* Adds a cell of another state; `files` maps its files to ours. Distinct cells are the sets' business. */
 bool cell_merge(table_state *s, const plan_cell *c, char *into, const char *from, const uint32_t *files);
+/* Takes a cell of another state out; false: out of memory. *less: there were fewer rows than are taken out. */
+bool cell_subtract(table_state *s, const plan_cell *c, char *from, const char *what, bool *less);
 void cell_save(const plan_cell *c, const char *record, kith_row_writer *w, kith_buf *scratch);
 int cell_load(table_state *s, const plan_cell *c, char *record, kith_str text, kith_error *err);
 

@@ -199,6 +199,51 @@ static int merge(void *into_, void *from_, kith_error *err) {
     return KITH_OK;
 }
 
+/* Arms and segments without rows are none: those behind them move up. */
+static int drop_empty(trial *t, kith_error *err) {
+    kith_hashtable kept;
+    uint32_t n = 0, entry;
+    int status = kith_hashtable_init(&kept, err);
+    for (uint32_t c = 0; status == KITH_OK && c < t->cells.n; c++) {
+        kith_tally *from = &t->tallies[c * t->n_metrics], *to = &t->tallies[n * t->n_metrics];
+        if (!t->rows[c]) {
+            for (size_t m = 0; m < t->n_metrics; m++) kith_tally_free(&from[m]);
+            memset(from, 0, t->n_metrics * sizeof *from);
+            continue;
+        }
+        kith_key key;
+        uint64_t hash = kith_key_of(kith_hashtable_key(&t->cells, c), &key);
+        status = kith_hashtable_put(&kept, &key, &hash, 1, &entry, err);
+        if (status != KITH_OK || n++ == c) continue;
+        t->rows[n - 1] = t->rows[c];
+        memcpy(to, from, t->n_metrics * sizeof *from);
+        memset(from, 0, t->n_metrics * sizeof *from);
+        t->rows[c] = 0;
+    }
+    if (status != KITH_OK) return kith_hashtable_free(&kept), status;
+    kith_hashtable_free(&t->cells);
+    t->cells = kept;
+    return KITH_OK;
+}
+
+static int subtract(void *from_, void *what_, kith_error *err) {
+    trial *from = from_, *what = what_;
+    bool gave_up = false, less = false;
+    for (uint32_t c = 0; c < what->cells.n && !less; c++) {
+        uint32_t cell, before = from->cells.n;
+        KITH_TRY(cell_of(from, kith_hashtable_key(&what->cells, c), &cell, err));
+        less = from->cells.n > before || what->rows[c] > from->rows[cell];
+        if (less) break;
+        from->rows[cell] -= what->rows[c];
+        for (size_t m = 0; m < from->n_metrics; m++)
+            if (!kith_tally_subtract(&from->tallies[cell * from->n_metrics + m], &what->tallies[c * what->n_metrics + m], from->arena, &gave_up, &less))
+                return kith_no_memory(err);
+    }
+    if (gave_up) return kith_fail(err, KITH_DATA, "report.experiment: a metric with more than 65536 different values keeps none of them, and its ranks cannot be taken out again");
+    if (less) return kith_fail(err, KITH_DATA, "rows to take out that are not in the state");
+    return drop_empty(from, err);
+}
+
 static int save(const void *state, kith_buf *out, kith_error *err) {
     const trial *t = state; /* its arena takes unescaped keys */
     kith_buf scratch = {0};
@@ -310,6 +355,7 @@ const kith_fold kith_experiment_fold = {
     .bind = bind,
     .step = step,
     .merge = merge,
+    .subtract = subtract,
     .finish = finish,
     .save = save,
     .load = load,

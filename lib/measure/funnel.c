@@ -347,6 +347,7 @@ static int funnel_load(void *state, kith_records *records, kith_error *err) {
 }
 
 const kith_fold kith_funnel_fold = {
+    .people = &(const kith_fold_people){.head = "person", .ignored = 1 << 2 | 1 << 3},
     .name = "report.funnel",
     .version = 1,
     .init = funnel_init,

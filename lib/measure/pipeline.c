@@ -579,6 +579,7 @@ static int pipeline_load(void *state, kith_records *records, kith_error *err) {
 }
 
 const kith_fold kith_pipeline_fold = {
+    .people = &(const kith_fold_people){.head = "lead"},
     .name = "report.pipeline",
     .version = 1,
     .init = pipeline_init,

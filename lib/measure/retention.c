@@ -318,6 +318,7 @@ static int retention_load(void *state, kith_records *records, kith_error *err) {
 }
 
 const kith_fold kith_retention_fold = {
+    .people = &(const kith_fold_people){.head = "person"},
     .name = "report.retention",
     .version = 1,
     .init = retention_init,

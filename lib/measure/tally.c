@@ -78,6 +78,34 @@ bool kith_tally_merge(kith_tally *into, const kith_tally *from, kith_arena *aren
     return true;
 }
 
+bool kith_tally_subtract(kith_tally *from, const kith_tally *what, kith_arena *arena, bool *gave_up, bool *less) {
+    *gave_up = *gave_up || from->values.many || what->values.many;
+    *less = *less || what->y.sum.n > from->y.sum.n || what->ones > from->ones || what->binary > from->binary;
+    if (*gave_up || *less) return true;
+    from->ones -= what->ones;
+    from->binary -= what->binary;
+    if (!kith_moments_subtract(&from->y, &what->y, arena) || !kith_moments_subtract(&from->pair_y, &what->pair_y, arena) ||
+        !kith_moments_subtract(&from->pair_x, &what->pair_x, arena) || !kith_sum_subtract(&from->pair_xy, &what->pair_xy, arena))
+        return false;
+    kith_tally_values left = {0}; /* built anew: what has no count left leaves no place in a table of open addressing */
+    for (size_t i = 0; i < from->values.slots; i++) {
+        double v = from->values.value[i];
+        uint64_t n = from->values.count[i], m = 0;
+        if (!n) continue;
+        for (size_t at = what->values.slots ? slot_of(v, what->values.slots) : 0; what->values.slots && what->values.count[at]; at = (at + 1) & (what->values.slots - 1))
+            if (what->values.value[at] == v) {
+                m = what->values.count[at];
+                break;
+            }
+        *less = *less || m > n;
+        if (n > m && !count_value(&left, v, n - m)) return false;
+    }
+    free(from->values.value);
+    free(from->values.count);
+    from->values = left;
+    return true;
+}
+
 void kith_tally_free(kith_tally *t) {
     free(t->values.value);
     free(t->values.count);

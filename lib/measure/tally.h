@@ -25,6 +25,8 @@ typedef struct kith_tally {
 
 bool kith_tally_add(kith_tally *t, const kith_number *y, const kith_number *x, kith_arena *arena); /* x may be NULL; false: memory */
 bool kith_tally_merge(kith_tally *into, const kith_tally *from, kith_arena *arena);
+/* The inverse; *gave_up: the values could not be told any more, so ranks cannot be taken out; *less: there were fewer. */
+bool kith_tally_subtract(kith_tally *from, const kith_tally *what, kith_arena *arena, bool *gave_up, bool *less);
 void kith_tally_free(kith_tally *t);
 kith_arm_mean kith_tally_mean(const kith_tally *t);
 kith_arm_pair kith_tally_pair(const kith_tally *t);
