@@ -22,6 +22,11 @@ int kith_tone_fit(const kith_str *text, const uint8_t *class_, size_t n, const u
 /* A model of the word list alone. */
 void kith_tone_lexicon_model(const kith_tone_options *options, kith_model *model);
 
+/* Labelled texts as a fold: parameters text, outcome (columns), c, balance, brands, seed; finish writes the model, which does not depend
+ * on the texts' order. */
+extern const kith_fold kith_tone_fold;
+int kith_tone_add(void *state, kith_str text, int class_, kith_error *err); /* a text into its state */
+
 /* A model in memory; free with kith_tone_free. */
 typedef struct kith_tone kith_tone;
 int kith_tone_load(const kith_model *model, kith_tone **tone, kith_error *err);

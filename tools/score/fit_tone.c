@@ -122,21 +122,43 @@ static int cross_validate(kith_app *app, const gather *g, const kith_tone_option
     return status;
 }
 
-static int learn(kith_app *app, const kith_tone_options *o, kith_model *model) {
+static void params_of(kith_app *app, kith_params *p) {
+    const said *s = app->said;
+    kith_params_set(p, "text", s->text);
+    kith_params_set(p, "outcome", s->outcome);
+    kith_params_set_double(p, "c", s->c);
+    kith_params_set_double(p, "balance", s->balance);
+    kith_params_set(p, "brands", s->brands);
+    kith_params_set_double(p, "seed", (double)app->common.seed);
+}
+
+static int validate(kith_app *app, const kith_tone_options *o) {
     const said *s = app->said;
     int64_t folds = 0;
     kith_source *source;
     gather g = {.arena = app->arena};
-    if (s->cv && (strncmp(s->cv, "mod:", 4) != 0 || !kith_parse_int(kith_str_of(s->cv + 4), &folds) || folds < 2 || folds > 1000))
+    if (strncmp(s->cv, "mod:", 4) != 0 || !kith_parse_int(kith_str_of(s->cv + 4), &folds) || folds < 2 || folds > 1000)
         return kith_app_usage(app, "--cv takes mod:K, K from 2 to 1000");
+    if (app->common.state.n || app->common.save_state) return kith_app_usage(app, "--cv needs the rows in their order; a state holds texts without it");
     KITH_TRY(kith_app_source(app, &source));
     KITH_TRY(kith_app_column(app, source, s->text, NULL, &g.text));
     KITH_TRY(kith_app_column(app, source, s->outcome, NULL, &g.outcome));
     kith_scan scan = {.visit = visit, .commit = commit, .ctx = &g};
     int status = kith_app_scan(app, source, &scan);
-    if (status == KITH_OK && folds) status = cross_validate(app, &g, o, (uint32_t)folds);
-    if (status == KITH_OK)
-        status = kith_tone_fit((const kith_str *)(const void *)g.texts.p, (const uint8_t *)g.classes.p, g.classes.n, NULL, 0, o, model, &app->error);
+    if (status == KITH_OK) status = cross_validate(app, &g, o, (uint32_t)folds);
+    kith_state *state = NULL; /* the fit itself is the fold's, over the rows that were read */
+    kith_sink *sink;
+    kith_buf out = {0};
+    kith_params p = {.arena = app->arena};
+    params_of(app, &p);
+    if (status == KITH_OK) status = kith_state_new(&kith_tone_fold, &p, &state, &app->error);
+    for (size_t i = 0; i < g.classes.n && status == KITH_OK; i++)
+        status = kith_tone_add(state->state, ((const kith_str *)(const void *)g.texts.p)[i], (uint8_t)g.classes.p[i], &app->error);
+    if (status == KITH_OK) status = kith_app_sink(app, &sink);
+    if (status == KITH_OK) status = kith_tone_fold.finish(state->state, ',', &out, &app->error);
+    if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);
+    kith_buf_free(&out);
+    kith_state_free(state);
     kith_buf_free(&g.texts);
     kith_buf_free(&g.classes);
     return status;
@@ -145,13 +167,19 @@ static int learn(kith_app *app, const kith_tone_options *o, kith_model *model) {
 static int run(kith_app *app) {
     const said *s = app->said;
     kith_tone_options o = {s->c, s->balance, s->brands, (uint64_t)app->common.seed};
+    kith_params p = {.arena = app->arena};
     kith_model *model;
     kith_sink *sink;
     if (!(s->c > 0) || s->balance < 0 || s->balance > 1) return kith_app_usage(app, "--c is positive, --balance between 0 and 1");
+    if (s->outcome && s->cv) return validate(app, &o);
+    if (s->outcome) {
+        params_of(app, &p);
+        return p.failed ? kith_no_memory(&app->error) : kith_app_fold(app, &kith_tone_fold, &p);
+    }
+    if (app->common.state.n || app->common.save_state) return kith_app_usage(app, "the word list alone reads no rows, and has no state: --outcome learns from labels");
     KITH_TRY(kith_model_new(app->arena, "tone", 1, &model, &app->error));
     kith_model_put(model, "column", "text", s->text);
-    if (s->outcome) KITH_TRY(learn(app, &o, model));
-    else kith_tone_lexicon_model(&o, model);
+    kith_tone_lexicon_model(&o, model);
     KITH_TRY(kith_app_sink(app, &sink));
     return kith_model_write(model, sink, &app->error);
 }
@@ -161,10 +189,11 @@ const kith_verb kith_verb_score_fit_tone = {
     .brief = "positive, neutral or negative: learned from labelled texts, or by words and rules",
     .operands = "[FILE...]",
     .grain = "text → model",
-    .takes = KITH_TAKES_FILTER | KITH_TAKES_SEED,
+    .takes = KITH_TAKES_FILTER | KITH_TAKES_SEED | KITH_TAKES_STATE,
     .options = options,
     .examples = examples,
     .said_size = sizeof(said),
     .defaults = defaults,
     .run = run,
+    .fold = &kith_tone_fold,
 };

@@ -77,3 +77,23 @@ kith-segment where -q -s 'lead_score,person_id,lead_reason,age,job,outcome,treat
 kith-score apply -q --replace -m m2 -m two=m1 moved >again
 [ "$(head -1 again)" = 'lead_score,person_id,lead_reason,age,job,outcome,treatment,uplift_score,two_score,two_reason' ] || fail "--replace's header"
 kith-segment where -q -s 'person_id,age,job,outcome,treatment,uplift_score,lead_score,lead_reason' again >back; cmp back fresh || fail '--replace in place'
+# other models are explained by leaving out: the parts and what they do together add up to the score that apply gives
+adds_up() { # MODEL INPUT WHO COLUMN
+    kith-score explain -m "$1" --who "$3" "$2" >why || fail "explain $1"
+    near "$(awk -F, 'NR > 1 && $2 != "(score)" { s += $NF } END { printf "%.12f", s }' why)" "$(awk -F, '$2 == "(score)" { print $NF }' why)" 1e-6 "reasons of $1"
+    near "$(kith-score apply -m "$1" "$2" | kith where -s "person_id,$4" | awk -F, -v who="$3" '$1 == who { print $2 }')" "$(awk -F, '$2 == "(score)" { print $NF }' why)" 1e-9 "score of $1"
+}
+kith-score fit uplift -q --learner t --drop uplift_score people.csv >uplift.m 2>/dev/null
+kith where -q -s 'person_id,age,job,outcome,treatment' people.csv >plain.csv
+adds_up uplift.m plain.csv p7 uplift_score
+grep -q '^p7,age,' why || fail 'a column is named'
+kith-score fit value -q --spend gammagamma --until 2026-08-31 "$KITH_SOURCE/tests/matrix/purchases.csv" >value.m
+kith-score summary -q "$KITH_SOURCE/tests/matrix/purchases.csv" >s.csv
+adds_up value.m s.csv "$(sed -n '2s/,.*//p' s.csv)" value_clv
+[ "$(cut -d, -f2 why | tr '\n' ' ')" = 'feature value_T value_x value_tx value_m (score) ' ] || fail 'value in its order'
+printf 'person_id,text,label\n1,love it so,positive\n2,love the zim,positive\n3,hate it,negative\n4,at noon,neutral\n5,hate the zam,negative\n' >t.csv
+kith-score fit tone -q --outcome label t.csv >tone.m
+adds_up tone.m t.csv 1 tone_score
+[ "$(sed -n 3p why | cut -d, -f2,3)" = text,love ] || fail "the word that counts: $(sed -n 3p why)"
+printf 'part,name,value\nmodel,kind,kmeans\nmodel,version,1\n' >k.m
+status 3 kith-score explain -m k.m plain.csv

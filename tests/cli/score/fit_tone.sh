@@ -24,6 +24,13 @@ printf 'text,label\na,positive\nb,what\n' >bad.csv; status 3 kith-score fit tone
 status 3 kith-score fit tone --outcome lable t.csv
 status 2 kith-score fit tone --outcome label --cv mod:1 t.csv
 if [ -w /dev/full ]; then set +e; kith-score fit tone --outcome label t.csv >/dev/full 2>err.txt; [ $? = 4 ] || fail "full disk"; set -e; fi
+# states: any order and any shards give the model of one run; people can be taken out again
+head -201 t.csv >a.csv; (head -1 t.csv; tail -n +202 t.csv) >b.csv; head -1 t.csv >none.csv
+for f in a b none; do kith-score fit tone -q --outcome label --save-state $f.st $f.csv >/dev/null; done
+kith merge b.st none.st a.st -o all.st; kith finish all.st -o got; same got m.csv 'merged'
+kith-score fit tone -q --outcome label --save-state all.st t.csv >/dev/null; kith forget --rows a.csv all.st -o left.st
+kith finish left.st >got; kith-score fit tone -q --outcome label b.csv >want; same got want 'forgotten'
+status 2 kith-score fit tone --outcome label --cv mod:3 --save-state x.st t.csv
 data=$KITH_SOURCE/../shared/data/text/sanders_full-corpus.csv
 [ -f "$data" ] || { echo "SKIP: no reference data"; exit 77; }
 kith segment where 'Sentiment != "irrelevant"' "$data" >s.csv
