@@ -39,13 +39,25 @@ static int run(const char *family, char **argv) {
     return KITH_SYSTEM;
 }
 
+/* The columns of a terminal, or of COLUMNS, within what can be read; elsewhere 100. */
+static int width_of(FILE *to) {
+    const char *columns = getenv("COLUMNS");
+    int width = columns ? atoi(columns) : 0;
+    struct winsize size;
+    if (!columns && isatty(fileno(to)) && ioctl(fileno(to), TIOCGWINSZ, &size) == 0) width = size.ws_col;
+    return width >= 40 && width <= 200 ? width : 100;
+}
+
 static int usage(FILE *to, int status) {
     fprintf(to, "usage: kith FAMILY VERB [options] [FILE...]\n       kith merge|finish|show|forget STATE...\n       kith shard FILE... -o shards.csv\n       kith why COL=VALUE... FILE...\n       kith help [FAMILY] VERB, kith help TOPIC\n");
     const char *family = "";
+    int at = 0, width = width_of(to);
     for (size_t i = 0; kith_front_verbs[i][0]; i++) {
-        if (strcmp(family, kith_front_verbs[i][0]) != 0) fprintf(to, "\n  %-8s", family = kith_front_verbs[i][0]);
-        fprintf(to, " %s", kith_front_verbs[i][1]);
-        if (kith_front_verbs[i + 1][0] && strcmp(family, kith_front_verbs[i + 1][0]) == 0) fputc(',', to);
+        const char *verb = kith_front_verbs[i][1];
+        if (strcmp(family, kith_front_verbs[i][0]) != 0) at = fprintf(to, "\n  %-8s", family = kith_front_verbs[i][0]) - 1;
+        if (at > 10 && at + (int)strlen(verb) + 2 > width) at = fprintf(to, "\n  %-8s", "") - 1;
+        at += fprintf(to, " %s", verb);
+        if (kith_front_verbs[i + 1][0] && strcmp(family, kith_front_verbs[i + 1][0]) == 0) at += fprintf(to, ",");
     }
     fprintf(to, "\n\nkith help VERB shows examples, options and the page of the manual; the topics are schema, state, model, expressions, methods, cookbook.\n");
     return status;
@@ -160,14 +172,6 @@ static int version(void) {
 
 /* ---- help --------------------------------------------------------------------------------------------------- */
 
-static int width_of_page(void) {
-    const char *columns = getenv("COLUMNS");
-    int width = columns ? atoi(columns) : 0;
-    struct winsize size;
-    if (!columns && isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) width = size.ws_col;
-    return width >= 40 && width <= 200 ? width : 100;
-}
-
 /* One word of a paragraph, on a new line where the line is full. Continuation bytes of UTF-8 take no column. */
 static void put_word(const char *word, size_t n, int indent, int *at, int width) {
     int wide = 0;
@@ -184,7 +188,7 @@ static void put_word(const char *word, size_t n, int indent, int *at, int width)
 
 /* The text of a page of the manual, wrapped; see man/make.sh for its form. False if there is none of that name. */
 static bool show_page(const char *name, bool titled) {
-    int at = 0, indent = 0, width = width_of_page();
+    int at = 0, indent = 0, width = width_of(stdout);
     bool blank = true;
     size_t line = 0;
     for (size_t i = 0; kith_front_pages[i][0]; i++) {
