@@ -38,6 +38,12 @@ typedef struct kith_joiner kith_joiner;
 int kith_joiner_new(kith_joiner **joiner, const kith_join_options *options, kith_error *err); /* options are copied */
 void kith_joiner_free(kith_joiner *joiner); /* NULL is fine */
 
+/* Before the right side, where the left one can be read twice and is much the smaller: a scan's visit and commit over the left side. Right rows whose key
+ * it does not have are then not held. Past an eighth of the memory the keys are let go of, and all rows are held as ever; so also by _all. */
+int kith_joiner_wanted_visit(void *joiner, int worker, const kith_batch *b, kith_out *out, kith_error *err);
+int kith_joiner_wanted_commit(void *joiner, int worker, const kith_batch *b, kith_out *out, kith_error *err);
+void kith_joiner_all(kith_joiner *joiner);
+
 /* The right side: a scan's visit and commit with the joiner as its ctx; then _built. */
 int kith_joiner_right_visit(void *joiner, int worker, const kith_batch *b, kith_out *out, kith_error *err);
 int kith_joiner_right_commit(void *joiner, int worker, const kith_batch *b, kith_out *out, kith_error *err);

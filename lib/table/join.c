@@ -33,6 +33,8 @@ struct kith_joiner {
     kith_join_options o;
     worker *workers;
     kith_hashtable table;
+    kith_hashtable wanted; /* the left side's keys, while `filter` */
+    bool filter, gave_up;
     char **blocks;
     size_t n_blocks, room_blocks, slab, used; /* the last one's bytes, and those in use */
     uint64_t held;
@@ -77,6 +79,7 @@ static void forget(kith_joiner *j) {
 void kith_joiner_free(kith_joiner *j) {
     if (!j) return;
     forget(j);
+    kith_hashtable_free(&j->wanted);
     free(j->blocks);
     for (int i = 0; j->workers && i < j->o.workers; i++) {
         worker *w = &j->workers[i];
@@ -155,6 +158,32 @@ static int besides(const kith_join_options *o, const kith_batch *b, uint32_t row
     return KITH_OK;
 }
 
+/* ---- the left side's keys, ahead ---------------------------------------------------------------------------- */
+
+int kith_joiner_wanted_visit(void *ctx, int number, const kith_batch *b, kith_out *out, kith_error *err) {
+    kith_joiner *j = ctx;
+    (void)out;
+    return keys_of(j, &j->workers[number], b, j->o.left_key, err);
+}
+
+int kith_joiner_wanted_commit(void *ctx, int number, const kith_batch *b, kith_out *out, kith_error *err) {
+    kith_joiner *j = ctx;
+    kith_keys *k = &j->workers[number].keys;
+    (void)out;
+    if (j->gave_up) return KITH_OK;
+    if (!j->filter) KITH_TRY(kith_hashtable_init(&j->wanted, err));
+    j->filter = true;
+    KITH_TRY(kith_hashtable_put(&j->wanted, k->keys, k->hashes, b->rows, k->entries, err));
+    if (kith_hashtable_size(&j->wanted) > j->o.memory / 8) kith_joiner_all(j);
+    return KITH_OK;
+}
+
+void kith_joiner_all(kith_joiner *j) {
+    kith_hashtable_free(&j->wanted);
+    j->filter = false;
+    j->gave_up = true;
+}
+
 /* ---- the right side ----------------------------------------------------------------------------------------- */
 
 int kith_joiner_right_visit(void *ctx, int number, const kith_batch *b, kith_out *out, kith_error *err) {
@@ -164,7 +193,8 @@ int kith_joiner_right_visit(void *ctx, int number, const kith_batch *b, kith_out
     KITH_TRY(worker_room(w, b->rows, err));
     KITH_TRY(keys_of(j, w, b, o->right_key, err));
     w->rows.n = 0;
-    kith_buf_reserve(&w->rows, (size_t)b->rows * 48 + 64);
+    if (j->filter) kith_hashtable_find(&j->wanted, w->keys.keys, w->keys.hashes, b->rows, w->keys.entries);
+    else kith_buf_reserve(&w->rows, (size_t)b->rows * 48 + 64);
     for (uint32_t i = 0; i < b->rows; i++) {
         int64_t time;
         double place[2];
@@ -172,7 +202,7 @@ int kith_joiner_right_visit(void *ctx, int number, const kith_batch *b, kith_out
         w->at[i] = SIZE_MAX;
         if (w->keys.gaps[i] && o->n_keys) continue;
         KITH_TRY(besides(o, b, i, false, &time, place, out, err, &state));
-        if (state != MATCH) continue;
+        if (state != MATCH || (j->filter && w->keys.entries[i] == KITH_NO_ENTRY)) continue;
         size_t start = w->rows.n;
         join_row head = {.time = time};
         kith_buf_put(&w->rows, &head, offsetof(join_row, text));

@@ -5,6 +5,7 @@
 #include <kith/join.h>
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 struct said {
     bool left, anti;
@@ -126,6 +127,23 @@ static int bind(kith_app *app, kith_source *const sources[2], kith_join_options 
 
 static int emit(void *sink, kith_str rows, kith_error *err) { return kith_sink_write(sink, rows.p, rows.n, err); }
 
+/* Where the left side is a file of a tenth of the right one's size at most (or of 16 MB, where that is a pipe), its keys are read first, so that only right rows that it asks for are
+ * held. Whatever is wrong with it is said when it is its turn. */
+static void read_keys(kith_app *app, const char *const files[2], kith_source *const sources[2], kith_joiner *joiner) {
+    struct stat left, right;
+    if (strcmp(files[0], "-") == 0 || stat(files[0], &left) != 0 || !S_ISREG(left.st_mode)) return;
+    bool known = strcmp(files[1], "-") != 0 && stat(files[1], &right) == 0 && S_ISREG(right.st_mode);
+    if (left.st_size > (known ? right.st_size / 10 : 1 << 24)) return;
+    kith_source *source;
+    kith_error ignored;
+    kith_source_options o = {.files = files, .n_files = 1, .delimiter = kith_source_header(sources[0])->delimiter, .no_header = app->common.no_headers,
+                             .max_size = app->common.max_size, .threads = kith_source_threads(sources[0]), .on_error = KITH_ON_ERROR_SKIP};
+    if (kith_source_open(&source, &o, &ignored) != KITH_OK) return;
+    kith_scan scan = {.visit = kith_joiner_wanted_visit, .commit = kith_joiner_wanted_commit, .ctx = joiner};
+    if (kith_source_scan(source, &scan, &ignored) != KITH_OK) kith_joiner_all(joiner);
+    kith_source_close(source);
+}
+
 static int go(kith_app *app, kith_source *const sources[2], kith_sink *sink, kith_joiner *joiner) {
     kith_scan right = {.visit = kith_joiner_right_visit, .commit = kith_joiner_right_commit, .ctx = joiner};
     kith_scan left = {.visit = kith_joiner_left_visit, .commit = kith_joiner_left_commit, .ctx = joiner, .sink = sink};
@@ -165,6 +183,7 @@ static int join(kith_app *app) {
     KITH_TRY(kith_app_header(app, sink, sources[0], NULL, names, said->anti ? 0 : o.right.n + o.near));
     kith_joiner *joiner;
     int status = kith_joiner_new(&joiner, &o, &app->error);
+    if (status == KITH_OK && o.n_keys && !app->common.shard) read_keys(app, files, sources, joiner);
     if (status == KITH_OK) status = go(app, sources, sink, joiner);
     kith_joiner_free(joiner);
     return status;

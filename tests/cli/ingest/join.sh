@@ -61,3 +61,17 @@ for kind in inner left anti; do
     check -k id $option right.csv <left.csv
 done
 cp inner want; kith-ingest join -k id --memory 1k left.csv right.csv >/dev/null 2>err.txt; grep -q 'several rows on both sides' err.txt || fail "many to many, by parts"
+# a left file much smaller than the right one: only what it asks for is held, and nothing changes
+head -n 300 left.csv >few.csv; { cat few.csv; echo 'k1'; } >broken.csv
+kith-ingest join -k id few.csv right.csv >want; [ "$(wc -l <want)" -gt 50 ] || fail "few rows join"
+head -n 1 right.csv >many.csv; for i in 1 2 3 4 5 6 7 8; do tail -n +2 right.csv; done >>many.csv
+for kind in --header=always --left --anti; do
+    kith-ingest join -k id $kind - many.csv <few.csv >want # a pipe is not read twice
+    check -k id $kind few.csv many.csv
+    KITH_BLOCK=900 check -j 3 -k id $kind few.csv many.csv
+    check -k id $kind --memory 20k few.csv many.csv
+    check -k id $kind few.csv - <many.csv
+done
+status 3 kith-ingest join -k id broken.csv many.csv; cp out.txt want; tail -n 1 err.txt >want.err
+set +e; kith-ingest join -k id - many.csv <broken.csv >got 2>err.txt; [ $? = 3 ] || fail "a broken left side"; set -e
+sed 's/standard input/broken.csv/' got >got2; same got2 want "the rows before the broken one"
