@@ -4,7 +4,8 @@
  *     kith why region=R05 channel=web revenue.csv orders.csv
  *
  * The rows that hold all the given values are the first step. Each row names others: by person_id, and by source and record_id. Rows of
- * the other files that bear those names are the next step, and so on until nothing is new. Where a row names a record of a source, and
+ * the other files that bear those names are the next step, and so on until nothing is new. A journey's row holds every channel of its path, and
+ * a contact names its row in the list of offers. Where a row names a record of a source, and
  * that source is among the files as it was exported, the record's own line in it is the last step. */
 #include "private.h"
 
@@ -36,7 +37,7 @@ typedef struct tracing {
     uint64_t rows, most;
     const char *file;
     size_t file_index;
-    uint32_t person, source, record;
+    uint32_t person, source, record, path, offer;
     uint32_t *column; /* of each given one in this file; KITH_NO_COLUMN */
 } tracing;
 
@@ -83,6 +84,28 @@ static void name_record(tracing *t, kith_str source, kith_str number) {
     kith_buf_str(&t->name, number);
 }
 
+static void name_offer(tracing *t, kith_str offer) {
+    t->name.n = 0;
+    kith_buf_puts(&t->name, "offer ");
+    kith_buf_str(&t->name, offer);
+}
+
+/* A journey's row rests on every channel of its path. */
+static bool on_path(kith_str path, kith_str channel) {
+    for (size_t from = 0; from <= path.n;) {
+        size_t to = from;
+        while (to < path.n && (to + 3 > path.n || memcmp(path.p + to, " > ", 3) != 0)) to++;
+        if (kith_str_equal((kith_str){path.p + from, to - from}, channel)) return true;
+        from = to + 3;
+    }
+    return false;
+}
+
+static bool holds(const tracing *t, const kith_batch *b, uint32_t row, size_t k) {
+    if (t->column[k] != KITH_NO_COLUMN) return kith_str_equal(kith_text(b, row, t->column[k]), t->given[k].value);
+    return strcmp(t->given[k].column, "channel") == 0 && t->path != KITH_NO_COLUMN && on_path(kith_text(b, row, t->path), t->given[k].value);
+}
+
 static int show(tracing *t, uint64_t line, const char *because, kith_str row, bool *fresh, kith_error *err) {
     uint32_t entry;
     t->name.n = 0;
@@ -105,7 +128,7 @@ static int visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith
     for (uint32_t i = 0; i < b->rows; i++) {
         const char *because = NULL;
         bool fresh, all = t->step == 0;
-        for (size_t k = 0; all && k < t->n_given; k++) all = t->column[k] != KITH_NO_COLUMN && kith_str_equal(kith_text(b, i, t->column[k]), t->given[k].value);
+        for (size_t k = 0; all && k < t->n_given; k++) all = holds(t, b, i, k);
         if (t->step == 0) because = all ? "asked for" : NULL;
         kith_str person = t->person != KITH_NO_COLUMN ? kith_text(b, i, t->person) : (kith_str){"", 0};
         bool has_record = t->source != KITH_NO_COLUMN && t->record != KITH_NO_COLUMN;
@@ -117,11 +140,20 @@ static int visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith
             name_record(t, kith_text(b, i, t->source), kith_text(b, i, t->record));
             if (known(t, &t->name)) because = "the same source and record_id";
         }
+        kith_str offer = t->offer != KITH_NO_COLUMN ? kith_text(b, i, t->offer) : (kith_str){"", 0};
+        if (t->step > 0 && offer.n && !because && t->person == KITH_NO_COLUMN && !has_record) { /* the list of offers */
+            name_offer(t, offer);
+            if (known(t, &t->name)) because = "the offer";
+        }
         if (!because) continue;
         uint32_t entry;
         KITH_TRY(show(t, kith_row_line(b, i), because, kith_row(b, i), &fresh, err));
         if (person.n) {
             name_person(t, person);
+            KITH_TRY(put(&t->names, &t->name, &entry, &fresh, err));
+        }
+        if (offer.n && person.n) {
+            name_offer(t, offer);
             KITH_TRY(put(&t->names, &t->name, &entry, &fresh, err));
         }
         if (has_record) {
@@ -137,6 +169,8 @@ static int trace_stream(tracing *t, const kith_header *h, kith_source *source) {
     t->person = kith_column_find(h, t->app->common.id ? t->app->common.id : "person_id");
     t->source = kith_column_find(h, "source");
     t->record = kith_column_find(h, "record_id");
+    t->path = kith_column_find(h, "path");
+    t->offer = kith_column_find(h, "offer");
     for (size_t k = 0; k < t->n_given; k++) t->column[k] = kith_column_find(h, t->given[k].column);
     kith_scan scan = {.visit = visit, .ctx = t};
     return kith_source_scan(source, &scan, &t->app->error);
@@ -175,7 +209,11 @@ static int trace_file(tracing *t, size_t i) {
     if (stream) {
         const kith_header *h = kith_source_header(source);
         stream = kith_column_find(h, "person_id") != KITH_NO_COLUMN || kith_column_find(h, "record_id") != KITH_NO_COLUMN;
-        for (size_t k = 0; k < t->n_given; k++) stream |= kith_column_find(h, t->given[k].column) != KITH_NO_COLUMN;
+        for (size_t k = 0; k < t->n_given; k++) {
+            stream |= kith_column_find(h, t->given[k].column) != KITH_NO_COLUMN;
+            stream |= strcmp(t->given[k].column, "channel") == 0 && kith_column_find(h, "path") != KITH_NO_COLUMN;
+        }
+        stream |= kith_column_find(h, "offer") != KITH_NO_COLUMN && kith_column_find(h, "cost") != KITH_NO_COLUMN;
         int status = stream ? trace_stream(t, h, source) : KITH_OK;
         kith_source_close(source);
         if (stream) return status;
