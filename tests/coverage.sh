@@ -22,7 +22,7 @@ ninja -C "$tree" -j "$jobs" | tail -n 1 >&2
 find "$tree" -name '*.gcda' -delete
 ctest --test-dir "$tree" -LE long ${tests:+-R "$tests"} -j "$jobs" >"$tree/tests.log" 2>&1 || sed -n '/The following tests FAILED/,$p' "$tree/tests.log" >&2
 # A source may be compiled into several programs: a line counts as covered where any of them ran it.
-find "$here/$tree" -name '*.gcda' | sort | (cd "$tree" && xargs -n 50 gcov --stdout --preserve-paths 2>/dev/null) |
+find "$here/$tree" -name '*.gcda' | sort | xargs -n 50 gcov --stdout 2>/dev/null |
     awk -v root="$here/" '
         { at = index($0, ":") ; if (!at) next; count = substr($0, 1, at - 1); gsub(/ /, "", count); rest = substr($0, at + 1)
           at = index(rest, ":"); line = substr(rest, 1, at - 1) + 0; text = substr(rest, at + 1) }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds kith and passes every test: the quick ring. Everything again under ASan and UBSan.
-# usage: tests/run.sh [--long]     (--long: also TSan, clang with its integer checks, every reference set, the fuzzers and
-#        seeded faults)
+# usage: tests/run.sh [--long]     (--long: also TSan, clang with its integer checks, every reference set, the fuzzers, seeded
+#        faults and coverage)
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 long=no
@@ -38,6 +38,7 @@ if [ $long = yes ]; then
         sh tests/fuzz/run.sh -m 1
     fi
     sh tests/mutation.sh
+    sh tests/coverage.sh
 fi
 ring release
 if [ $long = yes ]; then check release --no-tests=error; else check release --no-tests=error -LE long; fi
