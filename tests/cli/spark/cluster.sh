@@ -61,8 +61,8 @@ kith segment fit kmeans --clusters 3 -s rfm_recency,rfm_frequency,rfm_monetary -
 lead=
 if kith-score --list | grep -q '^score,fit lead,step,'; then
     lead=lead
-    echo 'score fit lead --outcome bought --method logistic --drop customer_id,rfm_monetary leads.csv -o lead.spark' >>lines
-    kith score fit lead -q --outcome bought --method logistic --drop customer_id,rfm_monetary leads.csv >lead.one
+    echo 'score fit lead --outcome bought --method logistic --drop customer_id,rfm_monetary,rfm_m leads.csv -o lead.spark' >>lines
+    kith score fit lead -q --outcome bought --method logistic --drop customer_id,rfm_monetary,rfm_m leads.csv >lead.one
 else
     echo "left out: score fit lead, which has no passes"
 fi
@@ -105,6 +105,7 @@ cmp twice.one twice.a && cmp twice.one twice.b || fail "tasks that ran twice"
 # a worker killed in the middle; the program is held up so that there is a middle
 printf '#!/bin/sh\ncase "$*" in *--shard*) sleep 1 ;; esac\nexec "%s/bin/bin/kith" "$@"\n' "$PWD" >slow/kith
 chmod +x slow/kith
+for family in ingest dedupe segment score report; do ln -sf "$PWD/bin/bin/kith-$family" "slow/kith-$family"; done
 killed() { # NAME ARGS...
     name=$1
     shift
