@@ -1,6 +1,7 @@
 # long: kith-spark on a standalone master with two workers on loopback that have nothing installed: the archive goes with the job. Folds, filters, fits and dedupe give
 # what one machine gives; the same with a worker killed in the middle, and with every task run twice.
 set -eu
+python= # found by lib.sh
 . "$KITH_SOURCE/tests/cli/spark/lib.sh"
 archive=$(ls "$KITH_BUILD"/kith-*-linux-*.tar.gz 2>/dev/null | head -n 1)
 [ -n "$archive" ] || { cmake --build "$KITH_BUILD" --target archive >archive.log 2>&1 && archive=$(ls "$KITH_BUILD"/kith-*-linux-*.tar.gz | head -n 1); }

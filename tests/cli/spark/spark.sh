@@ -2,6 +2,7 @@
 # kith-spark on this machine (local[2]): the same bytes as one machine for a filter, a fold, a fit and dedupe over eight shards; a verb that says no
 # stops the job with its own message; status 4 and signals are tried again; a finished run is not done again. A cluster: cluster.sh (long).
 set -eu
+python= # found by lib.sh
 . "$KITH_SOURCE/tests/cli/spark/lib.sh"
 rm -rf work slow && mkdir slow
 "$KITH_BUILD/tests/bench-workload" . 3000 300
