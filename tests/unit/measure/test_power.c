@@ -58,6 +58,13 @@ static void shares(void **state) {
         assert_int_equal(kith_power_effect(&p, .8, n, &back, NULL), KITH_OK);
         near(back, .11, 1e-9);
     }
+    for (size_t i = 0; i < 4; i++) { /* a share of everybody or nobody has no odds */
+        kith_error err;
+        p.baseline = (const double[]){0, 1, 1.5, -.1}[i];
+        assert_int_equal(kith_power_size(&p, .8, &n, &err), KITH_USAGE);
+        assert_true(isnan(kith_power_at(&p, 100)));
+    }
+    p.baseline = .1;
     peer_table t;
     if (!peer_read("reference/power_prop.csv", ',', &t)) return;
     static const struct {
