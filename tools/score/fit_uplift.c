@@ -263,7 +263,7 @@ static int fit(run *r) {
     kith_model_put_int(m, "fit", "rows", (int64_t)r->n);
     KITH_TRY(cross_validate(r, learned));
     for (size_t i = 2; i < learned->n; i++) kith_model_put_str(m, learned->rows[i].part.p, learned->rows[i].name, learned->rows[i].value);
-    return kith_app_model(app, m, &r->notes);
+    return learned->failed ? kith_no_memory(&app->error) : kith_app_model(app, m, &r->notes);
 }
 
 static int step(kith_app *app, const struct said *said) {
