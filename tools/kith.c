@@ -132,7 +132,7 @@ static FILE *ask_version(const char *program, pid_t *child) {
         dup2(pipes[1], STDOUT_FILENO);
         close(pipes[0]);
         close(pipes[1]);
-        if (!freopen("/dev/null", "w", stderr)) _exit(KITH_SYSTEM);
+        if (!freopen("/dev/null", "w", stderr)) close(STDERR_FILENO); /* there may be no such file */
         _exit(run(program, args));
     }
     close(pipes[1]);

@@ -110,7 +110,8 @@ static int sink_file(kith_sink *s, const char *path, kith_error *err) {
     snprintf(s->temporary, n, "%s", path);
     char *slash = strrchr(s->temporary, '/');
     if (slash) slash[slash == s->temporary] = 0; /* its folder */
-    s->fd = open(slash ? s->temporary : ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    bool nameable = access("/proc/self/fd", F_OK) == 0; /* where a nameless file gets its name; not in every container */
+    s->fd = nameable ? open(slash ? s->temporary : ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600) : -1;
     s->nameless = s->fd >= 0;
     snprintf(s->temporary, n, "%s.000000.kith", path);
     if (!s->nameless) s->fd = make_named(s);
