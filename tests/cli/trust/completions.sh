@@ -138,13 +138,13 @@ give_zsh() { awk -v line="LINE $line" '$0 == line { on = 1; next } /^LINE / { on
 for shell in bash fish; do
     if command -v $shell >/dev/null 2>&1; then each $shell; else echo "left out: $shell is not installed"; fi
 done
-if command -v zsh >/dev/null 2>&1; then
+if command -v zsh >/dev/null 2>&1 && [ -c /dev/ptmx ] && [ -d /dev/pts ] && zsh -fc 'zmodload zsh/zpty && zpty z true' 2>/dev/null; then
     sed 's/ [=+]\( .*\)*$//' cases >zsh.lines
     rm -f zsh.all zsh.got
     zsh -f zsh.drive || failed=$((failed + 1))
     each zsh
 else
-    echo "left out: zsh is not installed"
+    echo "left out: zsh or a pseudo-terminal is not there"
 fi
 [ $shells -gt 0 ] || { echo "SKIP: neither bash, fish nor zsh"; exit 77; }
 [ $failed = 0 ]

@@ -34,7 +34,7 @@ find_package(kith 0.1 REQUIRED)
 add_executable(spent "$KITH_SOURCE/examples/libkith/spent.c")
 target_link_libraries(spent PRIVATE kith::kith)
 CMAKE
-cmake -S user -B user/build -DCMAKE_PREFIX_PATH="$PWD/moved" >log
+cmake -G Ninja -S user -B user/build -DCMAKE_PREFIX_PATH="$PWD/moved" >log
 cmake --build user/build >>log
 for spent in ./spent user/build/spent; do
     [ "$($spent orders.csv | tr '\t\n' '= ')" = 'mail=4.50 web=2.25 ' ]

@@ -29,7 +29,7 @@ fi
 [ "$(printf 'person_id,amount\np1,12.50\np2,80\n' | kith table -a 'n=count,sum=sum(amount)' | tail -n 1)" = 2,92.5 ] || bad "the recipe's test"
 if [ -z "${KITH_SANITIZE:-}" ]; then # both configure without the tests' libraries
     rm -rf tree
-    cmake -S "$KITH_SOURCE" -B tree -DBUILD_TESTING=OFF -DCMAKE_INSTALL_LIBDIR=lib >log 2>&1 || { cat log; failed=1; }
+    cmake -G Ninja -S "$KITH_SOURCE" -B tree -DBUILD_TESTING=OFF -DCMAKE_INSTALL_LIBDIR=lib >log 2>&1 || { cat log; failed=1; }
     grep -q 'unit-' tree/Makefile tree/build.ninja 2>/dev/null && bad "BUILD_TESTING=OFF builds tests"
 fi
 exit $failed
