@@ -27,7 +27,7 @@ static const kith_option options[] = {
     {0, "part", "P/N", KITH_OPT_STRING, offsetof(struct said, part), "a pattern pass: only the P-th of N parts of the blocks (from 0)", NULL, false, false},
     {0, "counts", "FILE", KITH_OPT_STRING, offsetof(struct said, counts), "a pattern pass over some of the records: what --save-counts wrote of all", NULL, false, false},
     {0, "over", "FILE", KITH_OPT_STRING, offsetof(struct said, over), "with --counts: the oversized blocks (column block, of dedupe link --blocks)", NULL, false, false},
-    {0, "save-counts", "FILE", KITH_OPT_STRING, offsetof(struct said, save_counts), "the step after the values: where the counts of all records go", NULL, false, false},
+    {0, "save-counts", "FILE", KITH_OPT_RESULT, offsetof(struct said, save_counts), "the step after the values: where the counts of all records go", NULL, false, false},
     {0, "rows", "STATE", KITH_OPT_STRING, offsetof(struct said, rows), "the step after the first patterns: the values' state, for its rows", NULL, false, false},
     {0, "sample", "N", KITH_OPT_INT, offsetof(struct said, sample), "with --step: rows that a state keeps at most (default 1000000)", NULL, false, false},
     KITH_OPT_END,

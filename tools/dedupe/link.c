@@ -26,7 +26,7 @@ static const kith_option options[] = {
     {0, "blocks", "N", KITH_OPT_INT, offsetof(struct said, blocks), "instead of pairs: the blocks and their records, by N parts", NULL, false, false},
     {0, "scatter", "N", KITH_OPT_INT, offsetof(struct said, scatter), "instead of pairs: the records, by the parts that their blocks are in", NULL, false, false},
     {0, "components", "FILE", KITH_OPT_STRING, offsetof(struct said, components), "with --scatter: by their component (id,component of dedupe resolve --edges)", NULL, false, false},
-    {0, "index", "FILE", KITH_OPT_STRING, offsetof(struct said, index), "with --blocks, --scatter: where each part stands (part,offset,length)", NULL, false, false},
+    {0, "index", "FILE", KITH_OPT_RESULT, offsetof(struct said, index), "with --blocks, --scatter: where each part stands (part,offset,length)", NULL, false, false},
     KITH_OPT_END,
 };
 

@@ -24,7 +24,7 @@ static const kith_option options[] = {
     {0, "edges", NULL, KITH_OPT_FLAG, offsetof(struct said, edges), "the rows are links (left_id,right_id): their components, as id,component; a fold", NULL, false, false},
     {0, "counts", "FILE", KITH_OPT_STRING, offsetof(struct said, counts), "whole components of the records (dedupe link --scatter): what --save-counts wrote of all", NULL, false, false},
     {0, "over", "FILE", KITH_OPT_STRING, offsetof(struct said, over), "with --counts: the oversized blocks (column block)", NULL, false, false},
-    {0, "index", "FILE", KITH_OPT_STRING, offsetof(struct said, index), "with --counts: where each shard's rows stand in the result (part,offset,length)", NULL, false, false},
+    {0, "index", "FILE", KITH_OPT_RESULT, offsetof(struct said, index), "with --counts: where each shard's rows stand in the result (part,offset,length)", NULL, false, false},
     {0, "persons", "FILE", KITH_OPT_STRING, offsetof(struct said, persons), "the rows of a shard, with what --counts found for them", NULL, false, false},
     KITH_OPT_END,
 };

@@ -43,6 +43,13 @@ calls=$(grep -rnE '\b(exit|_exit|abort|printf|puts|putchar|perror|signal|setloca
     grep -vE '^lib/app/|^[^:]*:[0-9]*:[[:space:]]*(/?\*|//)|[a-z_]+_printf|kith_[a-z_]*\(' )
 [ -z "$calls" ] || no "calls that libkith does not make: $calls"
 
+# What a run writes is a result to the option table: its folder stays writable where the run is confined.
+for f in $(grep -lE 'kith_app_(side|report)\(' tools/*/*.c); do
+    for field in $(grep -hoE 'kith_app_(side|report)\(.*->[a-z_]+,' "$f" | grep -oE '\b(said|s)->[a-z_]+' | sed 's/.*->//'); do
+        grep -qE "KITH_OPT_RESULT, (AT\(|offsetof\([a-z ]+, )$field\)" "$f" || no "$f: writes its $field, which is no KITH_OPT_RESULT"
+    done
+done
+
 # Verbs are one page; library files have a reason to be long.
 long=$(wc -l tools/*/*.c | awk '$2 != "total" && $1 > 300 { print $2 " " $1 }')
 [ -z "$long" ] || no "verbs over 300 lines: $long"
