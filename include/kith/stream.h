@@ -178,6 +178,7 @@ typedef struct kith_range {
 typedef struct kith_source_options {
     const char *const *files; /* "-" is standard input; none: standard input */
     size_t n_files;
+    const char *const *names; /* what messages and rejects call them; NULL: as they are */
     char delimiter;      /* 0: decided by the header */
     bool no_header;      /* columns are called 1, 2, 3 … */
     bool line_buffered;  /* a batch as soon as some rows are there */

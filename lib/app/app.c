@@ -81,8 +81,8 @@ int kith_app_threads(const kith_app *app) { return app->common.threads > 0 ? (in
 
 void kith_app_source_options(kith_app *app, const char *const *files, size_t n, kith_source_options *options) {
     const kith_common *c = &app->common;
-    *options = (kith_source_options){.files = files, .n_files = n, .delimiter = c->in_delimiter, .no_header = c->no_headers,
-                                     .line_buffered = c->line_buffered, .max_size = c->max_size, .threads = kith_app_threads(app),
+    *options = (kith_source_options){.files = files, .n_files = n, .names = files == app->files ? app->private_->names : NULL,
+                                     .delimiter = c->in_delimiter, .no_header = c->no_headers, .line_buffered = c->line_buffered, .max_size = c->max_size, .threads = kith_app_threads(app),
                                      .on_error = (kith_on_error)c->on_error, .hash = c->save_state != NULL || c->state.n > 0};
 }
 

@@ -45,6 +45,7 @@ int kith_app_rereadable(kith_app *app) {
         bool plain = strcmp(files[i], "-") != 0 && (stat(files[i], &st) != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)); /* a folder is the reader's to refuse */
         if (!plain) KITH_TRY(copy_of(app, files[i], &again[i]));
     }
+    app->private_->names = files;
     app->files = again;
     app->n_files = n;
     return KITH_OK;

@@ -31,6 +31,7 @@ struct kith_app_private {
     kith_range range; /* of --shard */
     const char *range_file;
     size_t range_files;
+    const char *const *names; /* what app->files are called, where copies stand for them; NULL: as they are */
 };
 
 /* options.c */

@@ -165,7 +165,7 @@ static int grow(void **p, size_t *room, size_t want, size_t size, kith_error *er
 }
 
 static int too_long(const worker *w, const block *b, kith_error *err) {
-    return kith_fail(err, KITH_DATA, "%s:%llu: a record longer than 2 GB", input_name(w->r->s->options.files[b->file]), (unsigned long long)w->r->carry.line);
+    return kith_fail(err, KITH_DATA, "%s:%llu: a record longer than 2 GB", source_name(w->r->s, b->file), (unsigned long long)w->r->carry.line);
 }
 
 /* Room before the block for the carry, and before its places for the carry's. */
@@ -299,7 +299,7 @@ static int chain(worker *w, const block *b, scan_result res, scan_state guess, k
             uint64_t inner = 0; /* the line on which the open record starts */
             for (const char *q = w->buf + start; q < w->buf + tail; q++) inner += *q == '\n';
             c->line += inner;
-            w->pending.status = open_end(c, input_name(s->options.files[b->file]), w->buf + tail, end - tail, &w->pending);
+            w->pending.status = open_end(c, source_name(s, b->file), w->buf + tail, end - tail, &w->pending);
         } else {
             w->buf[end] = '\n';
             (*from)[all++] = end;
@@ -494,7 +494,7 @@ static int one_block(worker *w, const block *b, kith_error *err, kith_batch *bat
     char *bytes = w->buf + w->reserve;
     int status = KITH_OK;
     if (b->fd >= 0) {
-        input in = {.name = input_name(s->options.files[b->file]), .fd = b->fd};
+        input in = {.name = source_name(s, b->file), .fd = b->fd};
         status = input_pread(&in, bytes, b->n, b->at, err);
         if (b->own_fd) close(b->fd);
     }
@@ -518,7 +518,7 @@ static int one_block(worker *w, const block *b, kith_error *err, kith_batch *bat
     batch->delimiter = s->header.delimiter;
     batch->number = b->number;
     batch->file = b->file;
-    batch->file_name = input_name(s->options.files[b->file]);
+    batch->file_name = source_name(s, b->file);
     batch->arena = w->arena;
     KITH_TRY(rows_of(w, batch, from, n, records, exact, err));
     atomic_fetch_add(&s->rows, batch->rows + w->out.rejected + w->out.bad); /* with the records refused so far; a visit refuses rows of the batch */
@@ -538,7 +538,7 @@ static int worker_loop(worker *w) {
         w->out.rows.n = w->out.rejects.n = w->out.n_rejects = 0;
         w->out.rows_out = w->out.rejected = w->out.dropped = w->out.bad = 0;
         w->pending = (kith_error){0};
-        batch.file_name = b.file < r->s->options.n_files ? input_name(r->s->options.files[b.file]) : "";
+        batch.file_name = b.file < r->s->options.n_files ? source_name(r->s, b.file) : "";
         if (status == KITH_OK) status = one_block(w, &b, &err, &batch);
         if (!wait_turn(r, &r->commit_turn, b.number)) return KITH_OK;
         kith_error late = {0};

@@ -87,14 +87,14 @@ static int same_header(const kith_source *s, const kith_header *h, size_t i, kit
     const kith_header *first = &s->header;
     if (h->n != first->n)
         return kith_fail(err, KITH_DATA, "%s: has %u columns, %s has %u; kith ingest read aligns files by column name",
-                         s->in.name, h->n, input_name(s->options.files[s->first]), first->n);
+                         s->in.name, h->n, source_name(s, s->first), first->n);
     for (uint32_t j = 0; first->had && j < h->n; j++)
         if (!kith_str_equal(h->names[j], first->names[j]))
             return kith_fail(err, KITH_DATA, "%s: column %u is called '%.*s', in %s '%.*s'; kith ingest read aligns files by column name",
-                             s->in.name, j + 1, KITH_STR_FMT(h->names[j]), input_name(s->options.files[s->first]), KITH_STR_FMT(first->names[j]));
+                             s->in.name, j + 1, KITH_STR_FMT(h->names[j]), source_name(s, s->first), KITH_STR_FMT(first->names[j]));
     if (h->delimiter != first->delimiter)
         return kith_fail(err, KITH_DATA, "%s: its delimiter differs from that of %s; kith ingest read mixes delimiters", s->in.name,
-                         input_name(s->options.files[s->first]));
+                         source_name(s, s->first));
     (void)i;
     return KITH_OK;
 }
@@ -154,6 +154,7 @@ static int open_range(kith_source *s, const kith_range *range, kith_error *err) 
 
 int source_open_file(kith_source *s, size_t i, kith_error *err) {
     KITH_TRY(input_open(&s->in, s->options.files[i], s->options.max_size, err));
+    s->in.name = source_name(s, i);
     s->open = true;
     s->start_record = 0;
     s->files[i].bytes = s->in.seekable ? s->in.size : 0;
@@ -231,7 +232,7 @@ int kith_source_open(kith_source **source, const kith_source_options *options, k
     *source = NULL;
     if (!s) return kith_no_memory(err);
     s->options = *options;
-    if (!s->options.n_files) s->options.files = standard_input, s->options.n_files = 1;
+    if (!s->options.n_files) s->options.files = standard_input, s->options.n_files = 1, s->options.names = NULL;
     s->block = block_size(options);
     s->threads = options->threads > 0 ? options->threads : kith_cpu_count();
     if (s->threads > 64) s->threads = 64;

@@ -37,6 +37,11 @@ struct kith_source {
     uint64_t bytes_total;
 };
 
+/* What messages call options.files[i]. */
+static inline const char *source_name(const kith_source *s, size_t i) {
+    return input_name((s->options.names ? s->options.names : s->options.files)[i]);
+}
+
 /* Opens options.files[i] into s->in and reads its header; leaves next_at or ahead behind it. */
 int source_open_file(kith_source *s, size_t i, kith_error *err);
 

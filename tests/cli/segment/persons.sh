@@ -51,5 +51,7 @@ status 3 kith segment where --id person_id 'sum_of(amuont) > 1' e.csv; status 3 
 status 3 kith segment where --id person_id 'sum_of(event) > 1' e.csv; grep -q 'e.csv:' err.txt || fail "no place"
 printf 'person_id,amount\na,1\na,x\nb,2\n' >s.csv; status 0 kith segment where -q --on-error skip --id person_id 'sum_of(amount) >= 1' s.csv; [ "$(grep -c . out.txt)" = 3 ] || fail "skip"
 status 0 kith segment where -q --on-error reject --rejects r.csv --id person_id 'sum_of(amount) >= 1' s.csv; [ "$(grep -c not_a_number r.csv)" = 1 ] || fail "one reject"
+cat s.csv | kith segment where -q --on-error reject --rejects r2.csv --id person_id 'sum_of(amount) >= 1' >/dev/null; sed 's/^s.csv/standard input/' r.csv >want; same r2.csv want "rejects of a pipe"
+mkfifo f; cat s.csv >f & status 3 kith segment where --id person_id 'sum_of(amount) > 1' f; wait; grep -q ' f:3: ' err.txt || fail "a pipe by its name"
 status 4 kith segment where --memory 100K --id person_id 'sum_of(amount) > 1' e.csv; grep -q 'memory' err.txt || fail "memory"
 kith shard e.csv -o shards.csv; status 2 kith segment where --id person_id --shard 0@shards.csv 'sum_of(amount) > 1'
