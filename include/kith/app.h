@@ -180,9 +180,10 @@ int kith_app_header(kith_app *app, kith_sink *sink, const kith_source *source, c
                     const char *const *added, size_t n_added);
 /* Runs a fold over the operands with --state, --save-state and the closing: the whole run() of a folding verb. */
 int kith_app_fold(kith_app *app, const kith_fold *fold, const kith_params *params);
-/* Its parts, for a verb that does something else with the state: what --state and the operands come to, saved by --save-state; and
- * given files folded into a state. The state is the caller's to free, also after a failure (NULL then, perhaps). */
+/* Its parts, for a verb that does something else with the state: what --state and the operands come to, saved by --save-state; the
+ * result of a state written; and given files folded into a state. The state is the caller's to free, also after a failure (NULL then, perhaps). */
 int kith_app_fold_state(kith_app *app, const kith_fold *fold, const kith_params *params, kith_state **state);
+int kith_app_fold_result(kith_app *app, kith_state *state);
 int kith_app_fold_files(kith_app *app, kith_state *into, const char *const *files, size_t n_files);
 
 /* What --shard ID@FILE names: the shard's number (0 without), its file, how many records stand before it there, and how many

@@ -35,6 +35,11 @@ int kith_rfm_fit_add(kith_rfm_fit *fit, const double value[3], kith_error *err);
 int kith_rfm_fit_model(kith_rfm_fit *fit, kith_arena *arena, kith_model **model, kith_error *err);
 void kith_rfm_fit_free(kith_rfm_fit *fit);
 
+/* The model from rows, as a fold: of person rows that hold the three measures, or of events as kith_rfm_fold takes them (its parameters).
+ * finish writes the model. And how many person rows a state has met that lack a measure. */
+extern const kith_fold kith_rfm_fit_fold;
+uint64_t kith_rfm_fit_incomplete(const void *state);
+
 extern const kith_scorer_kind kith_rfm_scorer;
 
 #endif

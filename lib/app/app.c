@@ -353,25 +353,29 @@ static void count_result(kith_app *app, const kith_buf *out) {
     if (records) kith_app_count(app, 0, records - 1, 0, 0);
 }
 
-int kith_app_fold(kith_app *app, const kith_fold *fold, const kith_params *params) {
-    kith_state *state = NULL;
+int kith_app_fold_result(kith_app *app, kith_state *state) {
+    const kith_fold *fold = state->fold;
     kith_sink *sink;
-    int status = kith_app_fold_state(app, fold, params, &state);
-    if (status == KITH_OK) status = kith_app_sink(app, &sink);
     kith_buf out = {0};
-    if (status == KITH_OK) {
-        if (fold->threads) fold->threads(state->state, kith_app_threads(app));
-        status = fold->finish(state->state, kith_app_delimiter(app, NULL), &out, &app->error);
-        if (status == KITH_DATA && app->common.save_state) { /* a shard may hold too little for a result; its state is what was wanted */
-            kith_app_warn(app, "no result yet: %s; the state is saved", app->error.text);
-            status = KITH_OK;
-            out.n = 0;
-        }
+    KITH_TRY(kith_app_sink(app, &sink));
+    if (fold->threads) fold->threads(state->state, kith_app_threads(app));
+    int status = fold->finish(state->state, kith_app_delimiter(app, NULL), &out, &app->error);
+    if (status == KITH_DATA && app->common.save_state) { /* a shard may hold too little for a result; its state is what was wanted */
+        kith_app_warn(app, "no result yet: %s; the state is saved", app->error.text);
+        status = KITH_OK;
+        out.n = 0;
     }
     if (status == KITH_OK) count_result(app, &out);
     if (status == KITH_OK) app_cut_header(app, &out);
     if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);
     kith_buf_free(&out);
+    return status;
+}
+
+int kith_app_fold(kith_app *app, const kith_fold *fold, const kith_params *params) {
+    kith_state *state = NULL;
+    int status = kith_app_fold_state(app, fold, params, &state);
+    if (status == KITH_OK) status = kith_app_fold_result(app, state);
     kith_state_free(state);
     return status;
 }

@@ -261,7 +261,7 @@ int kith_mixture_fit(const kith_points *p, const kith_mixture_options *o, kith_m
     if (column) *column = d;
     *fit = (kith_mixture){0};
     if (n <= k * (d + 1))
-        return kith_fail(err, KITH_DATA, "too few people (%zu) for %zu clusters of %zu columns", n, k, d);
+        return kith_fail(err, KITH_DATA, "too few people (%zu) for %zu cluster%s of %zu column%s", n, k, k == 1 ? "" : "s", d, d == 1 ? "" : "s");
     uint32_t *labels = malloc(n * sizeof *labels);
     if (!labels) return kith_no_memory(err);
     int threads = o->threads < 1 ? 1 : o->threads > 256 ? 256 : o->threads;

@@ -234,7 +234,7 @@ static int finish(void *v, char delimiter, kith_buf *out, kith_error *err) {
     pass *p = s->p;
     if (s->phase == KMEANS) return kith_kmeans_fold.finish(p, delimiter, out, err);
     if (!p->rows) return kith_fail(err, KITH_DATA, "no people to cluster");
-    if (p->rows <= p->k * (p->d + 1)) return kith_fail(err, KITH_DATA, "too few people (%llu) for %zu clusters of %zu columns", (unsigned long long)p->rows, p->k, p->d);
+    if (p->rows <= p->k * (p->d + 1)) return kith_fail(err, KITH_DATA, "too few people (%llu) for %zu cluster%s of %zu column%s", (unsigned long long)p->rows, p->k, p->k == 1 ? "" : "s", p->d, p->d == 1 ? "" : "s");
     kith_arena *arena = kith_arena_new();
     kith_model *m;
     int status = arena ? kith_model_new(arena, "mixture", 1, &m, err) : kith_no_memory(err);

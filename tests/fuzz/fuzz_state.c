@@ -25,7 +25,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     static const kith_fold *const folds[] = {&kith_table_fold, &kith_funnel_fold, &kith_retention_fold, &kith_pipeline_fold, &kith_summary_fold, &kith_value_fold, &kith_taste_fold,
-                                             &kith_next_fold, &kith_kmeans_fold, &kith_mixture_fold, &kith_rfm_fold, &kith_paths_fold, &kith_session_fold, &kith_attribution_fold,
+                                             &kith_next_fold, &kith_kmeans_fold, &kith_mixture_fold, &kith_rfm_fold, &kith_rfm_fit_fold, &kith_paths_fold, &kith_session_fold, &kith_attribution_fold,
                                              &kith_experiment_fold, &kith_survival_fold, &kith_curve_fold, &kith_profile_fold,
                                              &kith_lead_fold, &kith_uplift_fold, &kith_tone_fold, &kith_link_fold, &kith_link_forest_fold, NULL};
     kith_buf buf = {0};

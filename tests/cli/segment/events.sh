@@ -47,6 +47,16 @@ printf 'person_id,when,amount\na,2026-01-01,1\n' >bad.csv; status 3 kith segment
 status 2 kith segment rfm --scores 1 e.csv
 kith segment fit rfm want >m; kith where -s '!rfm_r,!rfm_f,!rfm_m' want | kith segment apply -m m >got; same got want "bands give the scores back"
 kith segment fit rfm e.csv >m2; same m m2 "bands from events"
+{ head -n 1 want; sed -n '2,20p' want; } >people1.csv; { head -n 1 want; sed '1,20d' want; echo gone,,1,1,1,1,1; } >people2.csv
+for f in one two people1 people2; do kith segment fit rfm -q --save-state $f.st $f.csv >/dev/null; done
+kith segment fit rfm --state one.st two.csv >got; same got m "bands of events over two nights"
+kith merge two.st one.st -o all.st; kith finish all.st >got; same got m "bands of two shards of events"
+kith segment fit rfm --state people1.st --state people2.st 2>err.txt >got; same got m "bands of two shards of people"
+grep -q 'kith-segment: 1 rows without all three' err.txt || fail "silent about the incomplete rows of a state"
+status 3 kith merge one.st people1.st -o all.st; grep -q 'one kind of rows' err.txt || fail "bands of events and of people in one"
+kith segment fit rfm --transaction day e.csv >m2
+for f in one two; do kith segment fit rfm -q --transaction day --save-state $f.st $f.csv >/dev/null; done
+kith merge one.st two.st -o all.st; kith finish all.st >got; same got m2 "bands by days of two shards"
 # ---- sessions
 kith segment sessions e.csv >want
 [ "$(wc -l <want)" = "$(wc -l <e.csv)" ] || fail "sessions keep the rows"
