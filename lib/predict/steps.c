@@ -120,7 +120,8 @@ static int merge(void *into, void *from, kith_error *err) {
         task *t = &a->tasks[k], *u = &b->tasks[k];
         good = kith_sum_merge(&t->pass_n, &u->pass_n, a->arena) && kith_sum_merge(&t->pass_ones, &u->pass_ones, a->arena) &&
                kith_sum_merge(&t->pass_total, &u->pass_total, a->arena) && kith_sum_merge(&t->pass_sum, &u->pass_sum, a->arena);
-        for (size_t i = 0; t->sums && u->sums && i < task_sums(t); i++) t->sums[i] += u->sums[i];
+        for (size_t i = 0; t->sums && u->sums && i < task_sums(t); i++)
+            if (__builtin_add_overflow(t->sums[i], u->sums[i], &t->sums[i])) return kith_fail(err, KITH_DATA, "the sums of the fit run over");
         if (t->trees && t->phase == PHASE_GROW) tree_growth_merge(t->trees, u->trees);
     }
     return good ? KITH_OK : kith_no_memory(err);

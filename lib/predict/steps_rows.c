@@ -152,9 +152,7 @@ static int targets(const stepped *s, const task *t, const usable *u, kith_arena 
 }
 
 static bool add_fixed(kith_i128 *sum, double v) {
-    if (!(fabs(v) < 0x1p69)) return false;
-    *sum += (kith_i128)nearbyint(v * 0x1p56);
-    return true;
+    return fabs(v) < 0x1p69 && !__builtin_add_overflow(*sum, (kith_i128)nearbyint(v * 0x1p56), sum);
 }
 
 static int add_linear(const stepped *s, task *t, const usable *u, const size_t *rows, size_t n, const double *y, const double *w, const double *raw, kith_arena *a, kith_error *err) {

@@ -73,6 +73,18 @@ status 3 kith merge first.st pass1.st -o mixed.st                 # of two passe
 kith score fit uplift -q --learner t --step new --save-state uplift.st first.csv
 status 3 kith merge uplift.st first.st -o mixed.st                # of two folds
 status 3 kith merge first.st first.st -o twice.st
+# sums past their fixed point are refused, not wrong: batch by batch, and where states come together
+for i in 0 1 2 3 4 5; do
+    awk -v i=$i 'BEGIN { print "person_id,age,treatment,spent"; for (k = 0; k < 2000; k++) printf "q%d,%d,%d,%d\n", i * 2000 + k, 20 + k % 50, k % 2, 700000000 + k % 7 }' >rich$i.csv
+done
+spent='kith score fit uplift -q --learner s --outcome spent'
+now=new
+for i in 0 1 2; do status 1 $spent --step $now rich0.csv -o rich.$i; now=rich.$i; done
+for i in 0 1 2 3 4 5; do $spent --step $now --save-state rich$i.st rich$i.csv; done
+status 0 $spent --step $now --state rich0.st -o rich.model
+status 3 kith merge rich0.st rich1.st rich2.st rich3.st rich4.st rich5.st -o rich.st
+grep -q 'run over' err
+status 3 $spent --step $now rich0.csv rich1.csv rich2.csv rich3.csv rich4.csv rich5.csv -o rich.model
 cut -d, -f1-3,5- whole.csv | head -n 50 >narrow.csv
 kith score fit lead -q --drop treatment --step new --save-state narrow.st narrow.csv
 status 3 kith merge first.st narrow.st -o mixed.st                # of other columns
