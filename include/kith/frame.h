@@ -57,7 +57,7 @@ int kith_frame_wanted(const kith_header *header, const char *select, const char 
 size_t kith_frame_find(const kith_frame_reader *reader, const char *name);
 
 /* The features as a frame. Left out, each with a line in `notes`: person_id, record_id, account_id, empty columns, free
- * text, and columns that hold another value for everyone and are called an id. */
+ * text, and columns that hold another value for everyone and are called an id. KITH_DATA without rows, or where nothing is left. */
 int kith_frame_features(const kith_frame_reader *reader, const bool *is_feature, kith_arena *arena, kith_frame *frame,
                         kith_buf *notes, kith_error *err);
 

@@ -67,6 +67,7 @@ const char *kith_frame_no_feature(const char *name, kith_column_kind kind, size_
 int kith_frame_features(const kith_frame_reader *reader, const bool *is_feature, kith_arena *arena, kith_frame *frame,
                         kith_buf *notes, kith_error *err) {
     size_t columns = kith_frame_columns(reader), rows = kith_frame_rows(reader);
+    if (rows == 0) return kith_fail(err, KITH_DATA, "no rows to learn from");
     *frame = (kith_frame){.rows = rows, .features = kith_arena_alloc(arena, (columns + 1) * sizeof *frame->features)};
     if (!frame->features) return kith_no_memory(err);
     for (size_t j = 0; j < columns; j++) {

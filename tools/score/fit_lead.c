@@ -2,9 +2,9 @@
  *
  *     kith dedupe portrait past.csv | kith score fit lead --outcome bought --method trees >lead.model */
 #include <kith/app.h>
-#include <kith/frame.h>
 #include <kith/lead_model.h>
 #include <kith/notes.h>
+#include <kith/people.h>
 #include <kith/stepping.h>
 #include <kith/steps.h>
 
@@ -90,18 +90,8 @@ static const char *time_column(const run *r) {
 
 static int read_people(run *r) {
     kith_app *app = r->app;
-    kith_source *source;
-    kith_selection columns;
-    const char *outcome = r->said->outcome ? r->said->outcome : "outcome", *cv_column;
-    KITH_TRY(kith_folds_column(r->said->cv, app->arena, &cv_column, &app->error));
-    KITH_TRY(kith_app_source(app, &source));
-    const char *special[] = {outcome, cv_column, app->common.id};
-    KITH_TRY(kith_frame_wanted(kith_source_header(source), app->common.select, app->common.drop, special, 3, app->arena,
-                               &columns, &r->is_feature, &app->error));
-    KITH_TRY(kith_frame_reader_new(&columns, &r->reader, &app->error));
-    kith_frame_keys(r->reader, kith_column_find(kith_source_header(source), app->common.id ? app->common.id : "person_id"));
-    kith_scan scan = {.visit = kith_frame_visit, .commit = kith_frame_commit, .ctx = r->reader};
-    KITH_TRY(kith_app_scan(app, source, &scan));
+    const char *outcome = r->said->outcome ? r->said->outcome : "outcome";
+    KITH_TRY(kith_app_people(app, r->said->cv, &outcome, 1, &r->reader, &r->is_feature));
     r->time = time_column(r);
     r->cv = r->said->cv;
     if (!r->cv && r->time) {

@@ -2,8 +2,8 @@
  *
  *     kith score fit uplift --outcome visit --treatment treatment test.csv >uplift.model && kith score apply -m uplift.model people.csv */
 #include <kith/app.h>
-#include <kith/frame.h>
 #include <kith/notes.h>
+#include <kith/people.h>
 #include <kith/stepping.h>
 #include <kith/steps.h>
 #include <kith/uplift_model.h>
@@ -78,17 +78,9 @@ static const char *or_default(const char *said, const char *otherwise) { return 
 
 static int read_people(run *r) {
     kith_app *app = r->app;
-    kith_source *source;
-    kith_selection columns;
-    const char *cv_column, *propensity = r->said->propensity && strcmp(r->said->propensity, "fit") != 0 ? r->said->propensity : NULL;
-    KITH_TRY(kith_folds_column(r->said->cv, app->arena, &cv_column, &app->error));
-    KITH_TRY(kith_app_source(app, &source));
-    const char *special[] = {or_default(r->said->outcome, "outcome"), or_default(r->said->treatment, "treatment"), cv_column, app->common.id, propensity};
-    KITH_TRY(kith_frame_wanted(kith_source_header(source), app->common.select, app->common.drop, special, 5, app->arena, &columns, &r->is_feature, &app->error));
-    KITH_TRY(kith_frame_reader_new(&columns, &r->reader, &app->error));
-    kith_frame_keys(r->reader, kith_column_find(kith_source_header(source), app->common.id ? app->common.id : "person_id"));
-    kith_scan scan = {.visit = kith_frame_visit, .commit = kith_frame_commit, .ctx = r->reader};
-    KITH_TRY(kith_app_scan(app, source, &scan));
+    const char *propensity = r->said->propensity && strcmp(r->said->propensity, "fit") != 0 ? r->said->propensity : NULL;
+    const char *special[] = {or_default(r->said->outcome, "outcome"), or_default(r->said->treatment, "treatment"), propensity};
+    KITH_TRY(kith_app_people(app, r->said->cv, special, 3, &r->reader, &r->is_feature));
     return kith_frame_features(r->reader, r->is_feature, app->arena, &r->frame, &r->notes, &app->error);
 }
 
@@ -149,6 +141,8 @@ static int settle(run *r) {
     kith_uplift_options *o = &r->options;
     if (!(said->c > 0) || said->trees < 0 || said->trees > 100000 || said->leaves < 0 || said->leaves > 65536 || said->min_leaf < 0 || said->replicates < 0 || said->replicates > 100000)
         return kith_app_usage(app, "--c must be above 0, --trees, --leaves, --min-leaf and --replicates positive numbers");
+    if (!(said->rate >= 0 && said->rate <= 1)) return kith_app_usage(app, "--rate must be above 0 and at most 1");
+    if (said->treated && said->control && strcmp(said->treated, said->control) == 0) return kith_app_usage(app, "--treated and --control name the same arm");
     r->choose = said->learner == AUTO && !said->propensity;
     *o = (kith_uplift_options){.learner = said->learner == AUTO ? KITH_LEARNER_DR : (kith_learner)said->learner, .on_trees = said->base == 1,
                                .c = said->c, .key = kith_frame_key(r->reader), .seed = (uint64_t)app->common.seed, .threads = kith_app_threads(app)};

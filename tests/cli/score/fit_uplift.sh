@@ -36,7 +36,8 @@ awk -F, -v OFS=, 'NR > 1 { $4 = NR % 3 } 1' yes.csv >three.csv; status 3 kith-sc
 kith-score fit uplift -q --learner t --treated 2 --control 0 three.csv >m
 awk -F, -v OFS=, 'NR > 1 { $5 = 0 } 1' yes.csv >zero.csv; status 3 kith-score fit uplift zero.csv
 status 3 kith-score fit uplift --treatment nothing yes.csv
-head -1 yes.csv >none.csv; status 3 kith-score fit uplift none.csv
+head -1 yes.csv >none.csv; status 3 kith-score fit uplift none.csv; grep -q 'no rows to learn from' err.txt || fail "no rows"
+status 2 kith-score fit uplift --learner t --base trees --rate -1 yes.csv; status 2 kith-score fit uplift --treated 1 --control 1 yes.csv
 status 3 kith-score fit uplift /dev/null
 status 2 kith-score fit uplift --cv mod:1 yes.csv
 printf 'age,city\n1,a\n' >other.csv; status 3 kith-score apply -m one.model none.csv yes.csv other.csv
