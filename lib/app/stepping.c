@@ -46,10 +46,13 @@ static int take_options(kith_app *app, const char *const *whole, kith_params *sa
     if (!defaults) return kith_no_memory(&app->error);
     if (verb->defaults) verb->defaults(defaults, &common);
     for (const kith_option *o = verb->options; o->name; o++) {
-        size_t size = o->type == KITH_OPT_FLAG ? sizeof(bool) : sizeof(const char *);
-        bool same = memcmp((const char *)app->said + o->offset, (const char *)defaults + o->offset, size) == 0;
-        if (!same && among(o->name, whole)) return kith_app_usage(app, "--%s needs all rows at once; --step sees a shard", o->name);
-        if (strcmp(o->name, "step") == 0 || among(o->name, whole)) continue;
+        if (among(o->name, whole)) { /* flags and texts */
+            size_t size = o->type == KITH_OPT_FLAG ? sizeof(bool) : sizeof(const char *);
+            if (memcmp((const char *)app->said + o->offset, (const char *)defaults + o->offset, size) != 0)
+                return kith_app_usage(app, "--%s needs all rows at once; --step sees a shard", o->name);
+            continue;
+        }
+        if (strcmp(o->name, "step") == 0) continue;
         set_option(said, o, app->said);
         set_option(plain, o, defaults);
     }
