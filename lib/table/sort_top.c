@@ -103,8 +103,13 @@ int sort_top(const kith_sorter *s, kith_sort_chunk **chunks, size_t n, const sor
             if (!i || refs[i] != refs[last]) refs[i ? ++last : 0] = refs[i];
         n_refs = last + 1;
         for (size_t i = 0; i < n_refs; i++) bytes += sort_row(chunks, refs[i]).n + 5;
+        if (bytes > UINT32_MAX) { /* more than a chunk holds: all rows stay */
+            free(refs);
+            free(c);
+            return KITH_OK;
+        }
         c->delimiter = chunks[0]->delimiter;
-        if (bytes > UINT32_MAX || !(c->bytes = malloc(bytes))) status = kith_no_memory(err);
+        if (!(c->bytes = malloc(bytes))) status = kith_no_memory(err);
     }
     for (size_t i = 0; i < n_refs && status == KITH_OK; i++, c->rows++) {
         kith_str row = sort_row(chunks, refs[i]);
