@@ -50,7 +50,9 @@ static int read_model(state *s, const kith_params *params, kith_error *err) {
     KITH_TRY(mixture_alloc(&s->f, k, d, strcmp(kith_params_get(params, "covariance"), "diagonal") == 0, err));
     memcpy(s->f.means, p->now, k * d * sizeof *p->now);
     if (s->phase == HARD) return KITH_OK;
-    s->iterations = (int)kith_params_number(params, "iterations", 0);
+    double iterations = kith_params_number(params, "iterations", 0);
+    if (!(iterations >= 0 && iterations < 1e6)) return kith_fail(err, KITH_DATA, "the model's iterations are no number of steps");
+    s->iterations = (int)iterations;
     s->last = kith_params_number(params, "last", (double)NAN);
     s->gain = kith_params_number(params, "gain", (double)NAN);
     double *shares = kmeans_numbers(p->arena, kith_params_get(params, "share"), k), *all = kmeans_numbers(p->arena, kith_params_get(params, "spread"), k * d * d);

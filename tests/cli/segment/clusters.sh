@@ -91,6 +91,7 @@ done
 for j in 1 4; do kith segment fit mixture --clusters 3 --covariance diagonal --floor .05 -s a,b --step n3.model --save-state j$j.st -j $j few.csv; done; same j1.st j4.st "a pass with 1 and 4 threads"
 head -n 1 few.csv >none.csv; kith segment fit mixture --clusters 3 --covariance diagonal --floor .05 -s a,b --step n3.model --save-state none.st none.csv
 kith segment fit mixture --clusters 3 --covariance diagonal --floor .05 -s a,b --step n3.model --save-state j.st few.csv; kith merge none.st j.st -o x.st; same x.st j.st "an empty shard changes nothing"
+grep -q '^fit,iterations,' n3.model; sed 's/^fit,iterations,.*/fit,iterations,1e300/' n3.model >far.model; status 3 kith segment fit mixture --clusters 3 --covariance diagonal --floor .05 -s a,b --step far.model --save-state x.st few.csv; grep -q 'number of steps' err.txt || fail "steps past counting"
 status 3 kith segment fit mixture --clusters 3 -s a,b --step par.model --save-state x.st few.csv; grep -q 'not a model of a mixture' err.txt || fail "another model"
 
 printf 'a\n1\n1\n1\n' >same.csv; status 3 kith segment fit kmeans --init parallel --clusters 2 same.csv; grep -q 'fewer different' err.txt || fail "equal rows"
