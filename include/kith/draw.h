@@ -41,7 +41,7 @@ static inline kith_str kith_grid_cell(const kith_grid *grid, size_t row, size_t 
 bool kith_grid_is_number(const kith_grid *grid, size_t column); /* at least one value, and all of them numbers */
 size_t kith_grid_find(const kith_grid *grid, const char *name); /* the column of that name, or SIZE_MAX */
 
-/* Collects the rows of a scan into a grid: give kith_collect_visit and kith_collect_commit to a kith_scan with the collection
+/* Collects the rows of a scan into a grid: give kith_collect_commit to a kith_scan, without a visit, with the collection
  * as its ctx. Keeps the first `most` rows, or with `last` the last ones (0: all); counts the others. Cells are copied into
  * the arena. `columns` (may be NULL: all) chooses columns. */
 typedef struct kith_collection {
@@ -56,7 +56,6 @@ typedef struct kith_collection {
 } kith_collection;
 
 int kith_collect_begin(kith_collection *c, const kith_header *header, kith_error *err);
-int kith_collect_visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err);
 int kith_collect_commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err);
 void kith_collect_end(kith_collection *c);
 

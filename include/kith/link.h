@@ -64,7 +64,8 @@ typedef struct kith_link_store {
 } kith_link_store;
 
 int kith_link_store_init(kith_link_store *store, const kith_header *header, kith_error *err);
-int kith_link_store_add(kith_link_store *store, const kith_batch *batch, kith_error *err); /* in order: from a commit */
+int kith_link_store_add(kith_link_store *store, const kith_batch *batch, kith_error *err); /* in order */
+int kith_link_store_commit(void *store, int worker, const kith_batch *batch, kith_out *out, kith_error *err); /* the same for a kith_scan, without a visit */
 void kith_link_store_free(kith_link_store *store);
 /* Adds one row from raw cells (header.n of them, as they came with delimiter `delimiter`). */
 int kith_link_store_add_cells(kith_link_store *store, const kith_str *cells, char delimiter, kith_error *err);

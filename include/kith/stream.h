@@ -204,7 +204,7 @@ void kith_source_file_hash(const kith_source *source, size_t i, uint64_t hash[2]
 uint64_t kith_source_file_rows(const kith_source *source, size_t i);  /* records of file i */
 uint64_t kith_source_file_bytes(const kith_source *source, size_t i); /* its size on disk, once it was opened; 0: no plain file */
 
-/* What to do with the batches. `visit` runs on workers, several at a time, for different batches. `commit` (may be NULL) is called for one
+/* What to do with the batches. `visit` (may be NULL) runs on workers, several at a time, for different batches. `commit` (may be NULL) is called for one
  * batch after the other, in order, on the worker that visited it, with the same batch, if the visit succeeded. `sink` (may be NULL) takes out->rows in order after
  * commit; `rejects` likewise. All counters are added up in `total`. */
 typedef struct kith_scan {

@@ -22,11 +22,6 @@ int kith_collect_begin(kith_collection *c, const kith_header *header, kith_error
     return KITH_OK;
 }
 
-int kith_collect_visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)ctx, (void)worker, (void)b, (void)out, (void)err;
-    return KITH_OK;
-}
-
 static bool make_room(kith_collection *c, uint64_t rows) {
     if (rows <= c->room) return true;
     size_t room = c->room ? c->room * 2 : 64, columns = c->grid.columns;

@@ -114,11 +114,6 @@ static int know(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_
     return KITH_OK;
 }
 
-static int nothing(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)ctx, (void)worker, (void)b, (void)out, (void)err;
-    return KITH_OK;
-}
-
 static int read_known(knowing *k, const char *path, const kith_link_model *model, kith_error *err) {
     kith_source *source = NULL;
     kith_source_options o = {.files = &path, .n_files = 1, .threads = 1};
@@ -149,7 +144,7 @@ static int read_known(knowing *k, const char *path, const kith_link_model *model
             k->slot[at] = r + 1;
         }
     }
-    kith_scan scan = {.visit = nothing, .commit = know, .ctx = k};
+    kith_scan scan = {.commit = know, .ctx = k};
     if (status == KITH_OK) status = kith_source_scan(source, &scan, err);
     kith_source_close(source);
     free(k->slot);

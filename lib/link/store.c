@@ -63,6 +63,11 @@ int kith_link_store_add(kith_link_store *store, const kith_batch *b, kith_error 
     return KITH_OK;
 }
 
+int kith_link_store_commit(void *store, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
+    (void)worker, (void)out;
+    return kith_link_store_add(store, b, err);
+}
+
 kith_str kith_link_cell(const kith_link_store *store, const kith_link_piece *p, uint32_t row, uint32_t col,
                         kith_arena *arena) {
     size_t at = (size_t)row * store->header.n + col;

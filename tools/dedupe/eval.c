@@ -86,11 +86,6 @@ static int number(numbering *t, kith_str s, uint32_t *value, kith_error *err) {
     return KITH_OK;
 }
 
-static int visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)ctx, (void)worker, (void)b, (void)out, (void)err;
-    return KITH_OK;
-}
-
 static int commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
     judging *j = ctx;
     (void)worker, (void)out;
@@ -184,7 +179,7 @@ static int run(kith_app *app) {
         KITH_TRY(kith_app_column(app, source, app->common.id, "record_id", &j.id));
     else
         KITH_TRY(kith_app_column(app, source, said->cluster, "person_id", &j.column[0]));
-    kith_scan scan = {.visit = visit, .commit = commit, .ctx = &j};
+    kith_scan scan = {.commit = commit, .ctx = &j};
     double f1 = 0;
     int status = kith_app_scan(app, source, &scan);
     if (status == KITH_OK && said->links)

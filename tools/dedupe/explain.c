@@ -39,16 +39,6 @@ typedef struct step {
     double bits, total;
 } step;
 
-static int keep(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)worker, (void)out;
-    return kith_link_store_add(ctx, b, err);
-}
-
-static int look(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)ctx, (void)worker, (void)b, (void)out, (void)err;
-    return KITH_OK;
-}
-
 static int row_of(kith_app *app, const kith_link_store *store, const kith_link_naming *naming, const char *id,
                   uint32_t *row) {
     for (*row = 0; *row < store->rows; ++*row)
@@ -128,7 +118,7 @@ static int explain(kith_app *app, kith_source *source, kith_link_store *store, k
     double bits[KITH_LINK_FIELDS + 1];
     uint32_t i, j, n = 0;
     KITH_TRY(kith_app_sink(app, &sink));
-    kith_scan scan = {.visit = look, .commit = keep, .ctx = store};
+    kith_scan scan = {.commit = kith_link_store_commit, .ctx = store};
     KITH_TRY(kith_app_scan(app, source, &scan));
     KITH_TRY(kith_link_naming_of(&naming, store, model, app->files, app->n_files, NULL, app->arena, &app->error));
     KITH_TRY(row_of(app, store, &naming, said->left, &i));

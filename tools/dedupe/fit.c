@@ -41,16 +41,6 @@ static const kith_example examples[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-static int keep(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)worker, (void)out;
-    return kith_link_store_add(ctx, b, err);
-}
-
-static int look(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)ctx, (void)worker, (void)b, (void)out, (void)err;
-    return KITH_OK;
-}
-
 /* The columns that may be compared: not the id, not the dropped, not what resolve adds. */
 static int usable(kith_app *app, const kith_link_store *store, bool **use) {
     const struct said *said = app->said;
@@ -252,7 +242,7 @@ static int run(kith_app *app) {
     KITH_TRY(kith_app_sink(app, &sink));
     KITH_TRY(prepare(app, model));
     int status = kith_link_store_init(&store, kith_source_header(source), &app->error);
-    kith_scan scan = {.visit = look, .commit = keep, .ctx = &store};
+    kith_scan scan = {.commit = kith_link_store_commit, .ctx = &store};
     if (status == KITH_OK) status = kith_app_scan(app, source, &scan);
     if (status == KITH_OK) status = usable(app, &store, &use);
     if (status == KITH_OK && model->n_fields == 0) status = kith_link_recognise(&store, use, model, &app->error);

@@ -42,16 +42,6 @@ static const kith_example examples[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-static int keep(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)worker, (void)out;
-    return kith_link_store_add(ctx, b, err);
-}
-
-static int look(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)ctx, (void)worker, (void)b, (void)out, (void)err;
-    return KITH_OK;
-}
-
 static void put_header(const kith_link_model *model, kith_row_writer *w) {
     static const char *const names[] = {"left_id", "right_id", "weight", "probability"};
     char name[128];
@@ -127,7 +117,7 @@ static int link_rows(kith_app *app, kith_source *source, kith_link_store *store,
     kith_link_pairs pairs;
     kith_link_naming naming = {0};
     size_t n = 0;
-    kith_scan scan = {.visit = look, .commit = keep, .ctx = store};
+    kith_scan scan = {.commit = kith_link_store_commit, .ctx = store};
     KITH_TRY(kith_app_scan(app, source, &scan));
     if (census) KITH_TRY(kith_link_data_build_some(data, store, model, census, kith_app_threads(app), &app->error));
     else KITH_TRY(kith_link_data_build(data, store, model, false, kith_app_threads(app), &app->error));

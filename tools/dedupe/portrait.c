@@ -42,16 +42,6 @@ static const kith_example examples[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-static int keep(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)worker, (void)out;
-    return kith_link_store_add(ctx, b, err);
-}
-
-static int look(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)ctx, (void)worker, (void)b, (void)out, (void)err;
-    return KITH_OK;
-}
-
 static int run(kith_app *app) {
     struct said *said = app->said;
     kith_source *source;
@@ -72,7 +62,7 @@ static int run(kith_app *app) {
     KITH_TRY(kith_app_source(app, &source));
     KITH_TRY(kith_app_sink(app, &sink));
     int status = kith_link_store_init(&store, kith_source_header(source), &app->error);
-    kith_scan scan = {.visit = look, .commit = keep, .ctx = &store};
+    kith_scan scan = {.commit = kith_link_store_commit, .ctx = &store};
     if (status == KITH_OK) status = kith_app_scan(app, source, &scan);
     if (status == KITH_OK) status = kith_portrait(&store, &o, &out, &nobody, &app->error);
     if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);

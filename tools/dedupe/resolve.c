@@ -47,16 +47,6 @@ static void defaults(void *said, kith_common *common) {
     ((struct said *)said)->threshold = -1e9;
 }
 
-static int keep(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)worker, (void)out;
-    return kith_link_store_add(ctx, b, err);
-}
-
-static int look(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)ctx, (void)worker, (void)b, (void)out, (void)err;
-    return KITH_OK;
-}
-
 static kith_batch piece_batch(const kith_link_store *store, const kith_link_piece *piece) {
     return (kith_batch){.bytes = piece->bytes,
                         .ends = piece->ends,
@@ -118,7 +108,7 @@ static int join_persons(kith_app *app, kith_source *source, kith_link_store *sto
     uint32_t unused, r = 0;
     for (int k = 0; k < 2; k++) KITH_TRY(kith_new_column(kith_source_header(source), added[k], false, &unused, &app->error));
     KITH_TRY(kith_app_sink(app, &sink));
-    kith_scan scan = {.visit = look, .commit = keep, .ctx = store};
+    kith_scan scan = {.commit = kith_link_store_commit, .ctx = store};
     KITH_TRY(kith_app_scan(app, source, &scan));
     kith_app_shard_of(app, &shard);
     const char *files[] = {shard.path, shard.path};
@@ -193,7 +183,7 @@ static int resolve(kith_app *app, kith_source *source, kith_link_store *store, k
     for (int k = 0; k < 2 && !said->known; k++)
         KITH_TRY(kith_new_column(kith_source_header(source), added[k], false, &unused, &app->error));
     KITH_TRY(kith_app_sink(app, &sink));
-    kith_scan scan = {.visit = look, .commit = keep, .ctx = store};
+    kith_scan scan = {.commit = kith_link_store_commit, .ctx = store};
     KITH_TRY(kith_app_scan(app, source, &scan));
     KITH_TRY(
         kith_link_naming_of(&naming, store, model, app->files, app->n_files, said->known, app->arena, &app->error));

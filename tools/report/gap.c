@@ -156,11 +156,6 @@ static size_t period_of(const run_ *r, int64_t us, char *text) {
     return length[r->s->period];
 }
 
-static int visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)ctx, (void)worker, (void)b, (void)out, (void)err;
-    return KITH_OK;
-}
-
 static int commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
     run_ *r = ctx;
     (void)worker;
@@ -246,7 +241,7 @@ static int work(kith_app *app, run_ *r) {
     KITH_TRY(kith_gap_table_new(r->by.n, &r->table, &app->error));
     if (s->labels) KITH_TRY(read_labels(app, r));
     if (s->reference) KITH_TRY(read_reference(app, r));
-    kith_scan scan = {.visit = visit, .commit = commit, .ctx = r};
+    kith_scan scan = {.commit = commit, .ctx = r};
     KITH_TRY(kith_app_scan(app, source, &scan));
     warn(app, r);
     if (app->common.explain) return explain(app, r);

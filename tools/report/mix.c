@@ -52,11 +52,6 @@ typedef struct gather {
     kith_mix_table *table;
 } gather;
 
-static int visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)ctx, (void)worker, (void)b, (void)out, (void)err;
-    return KITH_OK;
-}
-
 /* One row's numbers into `v`: outcome, channels, controls; false (and the row answered) where one is bad. */
 static int read_row(const gather *g, const kith_batch *b, uint32_t row, double *v, bool *good, kith_out *out, kith_error *err) {
     *good = false;
@@ -106,7 +101,7 @@ static int run(kith_app *app) {
     KITH_TRY(kith_select(header, s->channels, true, app->arena, &g.channels, &app->error));
     if (s->controls) KITH_TRY(kith_select(header, s->controls, true, app->arena, &g.controls, &app->error));
     if (s->period) KITH_TRY(kith_app_column(app, source, s->period, NULL, &g.period));
-    kith_scan scan = {.visit = visit, .commit = commit, .ctx = &g};
+    kith_scan scan = {.commit = commit, .ctx = &g};
     int status = kith_app_scan(app, source, &scan);
     kith_mix_plan plan = {.channels = g.channels.n, .channel_names = g.channels.names, .controls = g.controls.n, .control_names = g.controls.names,
                           .adstock = (kith_adstock)s->adstock, .saturation = (kith_saturation)s->saturation, .lags = (size_t)s->lags, .ridge = s->ridge,

@@ -72,7 +72,7 @@ static int add_section(making *m, const char *file, kith_str heading, kith_str t
     KITH_TRY(kith_app_source_with(app, &o, &source));
     kith_collection c = {.arena = app->arena};
     KITH_TRY(kith_collect_begin(&c, kith_source_header(source), &app->error));
-    kith_scan scan = {.visit = kith_collect_visit, .commit = kith_collect_commit, .ctx = &c};
+    kith_scan scan = {.commit = kith_collect_commit, .ctx = &c};
     KITH_TRY(kith_app_scan(app, source, &scan));
     kith_collect_end(&c);
     kith_grid *grid = kith_arena_alloc(app->arena, sizeof *grid);

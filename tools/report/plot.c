@@ -116,7 +116,7 @@ static int run(kith_app *app) {
     const kith_header *header = kith_source_header(source);
     KITH_TRY(narrow(app, s, header, &chosen, &c.columns));
     KITH_TRY(kith_collect_begin(&c, header, &app->error));
-    kith_scan scan = {.visit = kith_collect_visit, .commit = kith_collect_commit, .ctx = &c};
+    kith_scan scan = {.commit = kith_collect_commit, .ctx = &c};
     KITH_TRY(kith_app_scan(app, source, &scan));
     kith_collect_end(&c);
     kith_chart_spec spec = {.kind = (kith_chart_kind)s->kind, .title = str(s->title), .note = str(s->note), .x = str(s->x), .y = str(s->y),

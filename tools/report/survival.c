@@ -49,11 +49,6 @@ typedef struct gather {
     kith_buf rows; /* time, event, x…: doubles */
 } gather;
 
-static int visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)ctx, (void)worker, (void)b, (void)out, (void)err;
-    return KITH_OK;
-}
-
 static int commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) { /* in the order of the rows */
     gather *g = ctx;
     (void)worker;
@@ -110,7 +105,7 @@ static int cox(kith_app *app) {
     KITH_TRY(kith_app_column(app, source, s->time, NULL, &g.time));
     KITH_TRY(kith_app_column(app, source, s->event, NULL, &g.event));
     KITH_TRY(kith_select(kith_source_header(source), s->cox, false, app->arena, &x, &app->error));
-    kith_scan scan = {.visit = visit, .commit = commit, .ctx = &g};
+    kith_scan scan = {.commit = commit, .ctx = &g};
     int status = kith_app_scan(app, source, &scan);
     size_t wide = x.n + 2, rows = g.rows.n / (wide * sizeof(double));
     const double *all = (const double *)(const void *)g.rows.p;

@@ -67,7 +67,7 @@ static int run(kith_app *app) {
     else if (app->common.drop) KITH_TRY(kith_select_drop(header, app->common.drop, app->arena, &chosen, &app->error));
     if (app->common.select || app->common.drop) c.columns = &chosen;
     KITH_TRY(kith_collect_begin(&c, header, &app->error));
-    kith_scan scan = {.visit = kith_collect_visit, .commit = kith_collect_commit, .ctx = &c};
+    kith_scan scan = {.commit = kith_collect_commit, .ctx = &c};
     KITH_TRY(kith_app_scan(app, source, &scan));
     kith_collect_end(&c);
     int width = s->width ? (int)(s->width < 100000 ? s->width : 100000) : app->common.output ? 100000 : kith_app_width(app, 100000);

@@ -83,11 +83,6 @@ static int commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kit
     return KITH_OK;
 }
 
-static int visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)ctx, (void)worker, (void)b, (void)out, (void)err;
-    return KITH_OK;
-}
-
 static int explain_person(run *r) {
     kith_app *app = r->app;
     kith_model *m;
@@ -108,7 +103,7 @@ static int explain_person(run *r) {
     for (size_t j = 0; j < r->lead.encoding.n; j++) KITH_TRY(kith_column(h, r->lead.encoding.coded[j].name, &r->columns[j], &app->error));
     r->id = app->common.id || r->said->who ? 0 : kith_column_find(h, "person_id");
     if (app->common.id || r->said->who) KITH_TRY(kith_app_column(app, source, app->common.id, "person_id", &r->id));
-    kith_scan scan = {.visit = visit, .commit = commit, .ctx = r};
+    kith_scan scan = {.commit = commit, .ctx = r};
     r->delimiter = kith_app_delimiter(app, NULL);
     static const char *const names[] = {"person_id", "feature", "value", "part"};
     kith_row_writer w = kith_row_begin(&r->result, r->delimiter);

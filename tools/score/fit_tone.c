@@ -40,11 +40,6 @@ typedef struct gather {
     kith_buf texts, classes; /* kith_str; uint8_t */
 } gather;
 
-static int visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)ctx, (void)worker, (void)b, (void)out, (void)err;
-    return KITH_OK;
-}
-
 static int commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) { /* in the order of the rows */
     gather *g = ctx;
     (void)worker;
@@ -143,7 +138,7 @@ static int validate(kith_app *app, const kith_tone_options *o) {
     KITH_TRY(kith_app_source(app, &source));
     KITH_TRY(kith_app_column(app, source, s->text, NULL, &g.text));
     KITH_TRY(kith_app_column(app, source, s->outcome, NULL, &g.outcome));
-    kith_scan scan = {.visit = visit, .commit = commit, .ctx = &g};
+    kith_scan scan = {.commit = commit, .ctx = &g};
     int status = kith_app_scan(app, source, &scan);
     if (status == KITH_OK) status = cross_validate(app, &g, o, (uint32_t)folds);
     kith_state *state = NULL; /* the fit itself is the fold's, over the rows that were read */

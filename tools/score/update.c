@@ -39,11 +39,6 @@ typedef struct run {
     kith_frame_reader *reader;
 } run;
 
-static int visit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
-    (void)ctx, (void)worker, (void)b, (void)out, (void)err;
-    return KITH_OK;
-}
-
 /* Contacts with outcomes, in their order: sums of doubles are the same for any threads. */
 static int commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kith_error *err) {
     (void)worker;
@@ -76,7 +71,7 @@ static int update_offers(run *r, const kith_model *before, kith_model **after) {
     if (r->said->channel) KITH_TRY(kith_app_column(app, source, r->said->channel, "channel", &r->channel));
     KITH_TRY(kith_app_column(app, source, r->said->value, "value", &r->value));
     KITH_TRY(kith_app_column(app, source, r->said->outcome, "outcome", &r->outcome));
-    kith_scan scan = {.visit = visit, .commit = commit, .ctx = r};
+    kith_scan scan = {.commit = commit, .ctx = r};
     KITH_TRY(kith_app_scan(app, source, &scan));
     KITH_TRY(kith_model_new(app->arena, "offers", 1, after, &app->error));
     return kith_learned_put(*after, &r->learned, &app->error);
