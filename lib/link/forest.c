@@ -95,8 +95,11 @@ static int edge(forest *s, kith_str a, kith_str b, kith_error *err) {
 
 static int step(void *v, const kith_batch *b, kith_out *out, kith_error *err) {
     forest *s = v;
-    (void)out;
-    for (uint32_t i = 0; i < b->rows; i++) KITH_TRY(edge(s, kith_text(b, i, s->column[0]), kith_text(b, i, s->column[1]), err));
+    for (uint32_t i = 0; i < b->rows; i++) {
+        kith_str left = kith_text(b, i, s->column[0]), right = kith_text(b, i, s->column[1]);
+        if (left.n && right.n) KITH_TRY(edge(s, left, right, err));
+        else KITH_TRY(kith_bad_row(b, i, s->column[left.n ? 1 : 0], "missing", "no id", out, err)); /* no record that links others */
+    }
     return KITH_OK;
 }
 

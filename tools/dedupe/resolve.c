@@ -228,7 +228,8 @@ static int run(kith_app *app) {
     if (model == NULL) return kith_no_memory(&app->error);
     if (said->edges) {
         kith_params columns = {.arena = app->arena};
-        if (app->common.model.n || said->known || said->counts || said->persons) return kith_app_usage(app, "--edges takes links alone");
+        if (app->common.model.n || said->known || said->log || said->counts || said->over || said->index || said->persons || said->threshold > -1e8)
+            return kith_app_usage(app, "--edges takes links alone");
         return kith_app_fold(app, &kith_link_forest_fold, &columns);
     }
     if (app->common.state.n || app->common.save_state) return kith_app_usage(app, "states go with --edges");

@@ -75,6 +75,7 @@ next kith dedupe fit -q --id id --step m1 --state v2 --save-counts counts2 -o m2
 status 3 kith merge values values.0 -o no
 status 3 kith merge rows.0 values.1 -o no
 status 2 kith dedupe fit --step m2 --state patterns -o no
+status 3 kith dedupe fit --step m2 --state patterns --rows rows -o no; grep -q 'holds no values' err.txt || fail "rows without values"
 status 2 kith dedupe fit --step new --labels p.csv --save-state no p.csv
 status 3 kith dedupe resolve -m m2 p.csv
 sed 's/^pattern,[0-9-]*,/pattern,x,/' patterns.0 >bad; status 3 kith merge bad
@@ -113,3 +114,6 @@ printf 'left_id,right_id\n' >none.csv
 [ "$(kith dedupe resolve --edges none.csv)" = id,component ] || fail "no links"
 status 3 kith dedupe resolve --edges p.csv
 grep -q left_id err.txt || fail "which column is missing"
+printf 'left_id,right_id\na,b\n,c\nd,\n' >gaps.csv; status 3 kith dedupe resolve --edges gaps.csv; grep -q 'gaps.csv:3: left_id: no id' err.txt || fail "a link to nobody"
+[ "$(kith dedupe resolve -q --on-error skip --edges gaps.csv | wc -l)" = 3 ] || fail "a missing id is no record"
+for option in --log=l --over=counts --index=i --threshold=3; do status 2 kith dedupe resolve --edges $option links.csv; done
