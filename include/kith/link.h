@@ -307,11 +307,9 @@ void kith_link_patterns_free(kith_link_patterns *patterns);
  * field, every value with its count; patterns: patterns of candidate pairs with their counts. */
 extern const kith_fold kith_link_fold;
 
-/* What a state of the fold holds. */
-uint64_t kith_link_pass_rows(const void *state);
-/* The rows kept, as a store (empty before; free with kith_link_store_free). */
+/* What a state of the fold holds: the rows kept, as a store (empty before; free with kith_link_store_free). */
 int kith_link_pass_store(void *state, kith_link_store *store, kith_error *err);
-/* The values' counts, less the model's junk. With `shares` the model's buckets are chosen from them. */
+/* The values' counts, less the model's junk (KITH_DATA: a state of another pass). With `shares` the model's buckets are chosen from them. */
 int kith_link_pass_census(void *state, kith_link_model *model, bool shares, kith_link_census **census, kith_error *err);
 /* Pattern pass: compares the rows taken in so far (census NULL: they are all), and leaves the patterns in the state. */
 int kith_link_pass_count(void *state, kith_link_model *model, const kith_link_census *census, uint32_t part,

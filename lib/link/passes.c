@@ -315,8 +315,6 @@ const kith_fold kith_link_fold = {.name = "dedupe.fit", .version = 1, .init = in
 
 /* ---- the steps' view ------------------------------------------------------------------------------------------ */
 
-uint64_t kith_link_pass_rows(const void *v) { return ((const passing *)v)->rows; }
-
 int kith_link_pass_store(void *v, kith_link_store *store, kith_error *err) {
     passing *s = v;
     *store = (kith_link_store){0};
@@ -358,6 +356,7 @@ int kith_link_pass_store(void *v, kith_link_store *store, kith_error *err) {
 int kith_link_pass_census(void *v, kith_link_model *model, bool shares, kith_link_census **census, kith_error *err) {
     passing *s = v;
     *census = NULL;
+    if (s->pass != VALUES) return kith_fail(err, KITH_DATA, "the state holds no values: it is of another pass");
     KITH_TRY(settle(s, err));
     KITH_TRY(link_census_new(model, (double)s->rows, census, err));
     for (uint32_t f = 0; f < s->model.n_fields; f++)
