@@ -42,10 +42,10 @@ static int run(const char *family, char **argv) {
 /* The columns of a terminal, or of COLUMNS, within what can be read; elsewhere 100. */
 static int width_of(FILE *to) {
     const char *columns = getenv("COLUMNS");
-    int width = columns ? atoi(columns) : 0;
+    long width = columns ? strtol(columns, NULL, 10) : 0;
     struct winsize size;
     if (!columns && isatty(fileno(to)) && ioctl(fileno(to), TIOCGWINSZ, &size) == 0) width = size.ws_col;
-    return width >= 40 && width <= 200 ? width : 100;
+    return width >= 40 && width <= 200 ? (int)width : 100;
 }
 
 static int usage(FILE *to, int status) {

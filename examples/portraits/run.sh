@@ -43,6 +43,7 @@ kith ingest join -q -k record_id who.csv truth.csv | kith dedupe eval --id recor
 kith report view found.csv
 
 say "3. A surprising link: one person under two surnames. Why? And why are these two of the same name not one?"
+# shellcheck disable=SC2046 # four ids
 set -- $(kith segment where -s person_id,record_id,source,given,family,postcode,born 'source in ("members", "shop")' who.csv | awk -f "$here/pairs.awk")
 kith dedupe explain --picture --id record_id -m people.model --left "$1" --right "$2" rows.csv
 echo

@@ -7,6 +7,7 @@
  *   SCAN_PUT       writes the places of the `count` bits of `ends`, plus `here`, to `out`; it may write up to SCAN_SPARE more,
  *                  which the next ones overwrite. Without it: bit by bit, four at a time */
 #ifndef SCAN_PUT
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): statements */
 #define SCAN_PUT                                                                                                       \
     for (uint32_t *write = out; ends; write += 4)                                                                      \
         for (int k = 0; k < 4; k++, ends &= ends - 1)                                                                  \

@@ -64,7 +64,7 @@ cp inner want; kith-ingest join -k id --memory 1k left.csv right.csv >/dev/null 
 # a left file much smaller than the right one: only what it asks for is held, and nothing changes
 head -n 300 left.csv >few.csv; { cat few.csv; echo 'k1'; } >broken.csv
 kith-ingest join -k id few.csv right.csv >want; [ "$(wc -l <want)" -gt 50 ] || fail "few rows join"
-head -n 1 right.csv >many.csv; for i in 1 2 3 4 5 6 7 8; do tail -n +2 right.csv; done >>many.csv
+head -n 1 right.csv >many.csv; for _ in 1 2 3 4 5 6 7 8; do tail -n +2 right.csv; done >>many.csv
 for kind in --header=always --left --anti; do
     kith-ingest join -k id $kind - many.csv <few.csv >want # a pipe is not read twice
     check -k id $kind few.csv many.csv

@@ -35,7 +35,7 @@ octal=$(sed -n 's/.*<style>\(.*\)<\/style>.*/\1/p' p.html | tr -d '\n' | sha256s
 digest=$(printf "$octal" | base64)
 grep -qF "style-src 'sha256-$digest'" p.html || fail "not the style's digest: $digest"
 # any number of tables; numbers under each other by their points; pictures say what they show
-set --; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do set -- "$@" b.csv; done
+set --; for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do set -- "$@" b.csv; done
 kith-report page "$@" >many.html; [ "$(grep -c '<h2>b</h2>' many.html)" = 20 ] || fail "twenty tables"
 printf 'k,v\na,1.25\nb,-3\nc,10.5\n' | kith-report page >d.html
 grep -q -- '-3<span>.00</span></td>' d.html && grep -q '10.5<span>0</span></td>' d.html && grep -q '1.25</td>' d.html || fail "decimals"

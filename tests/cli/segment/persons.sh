@@ -20,12 +20,15 @@ awk -F, 'FNR == 1 { if (NR > FNR) print $0 ",n,buys,money,bought,most,last,kinds
         if ($2 > t[$1]) t[$1] = $2; if ($3 != "" && !(($1, $3) in seen)) { seen[$1, $3] = 1; k[$1]++ }; next }
     $1 == "" { print $0 ",,,,,,,"; next }
     { print $0 "," n[$1] + 0 "," b[$1] + 0 "," s[$1] / 100 "," sb[$1] / 100 "," ($1 in m ? m[$1] + 0 : "") "," t[$1] "," k[$1] + 0 }' CONVFMT=%.12g OFMT=%.12g e.csv e.csv >want
-D="kith segment derive --id person_id -e n=count_if(amount>100) -e buys=count_if(event=='buy') -e money=sum_of(amount) -e bought=sum_of(amount,event=='buy') -e most=max_of(amount) -e last=date(latest(ts)) -e kinds=distinct_of(event)"
-$D e.csv >got; same got want "values of persons"
-for how in KITH_THREADS=1 KITH_THREADS=4 KITH_BLOCK=700; do env $how $D e.csv >got; same got want "with $how"; done
-cat e.csv | $D >got; same got want "from a pipe"
-gzip -c e.csv >e.csv.gz; $D e.csv.gz >got; same got want "compressed"
-head -n 9001 e.csv >1.csv; { head -n 1 e.csv; tail -n +9002 e.csv; } >2.csv; $D 1.csv 2.csv >got; same got want "two files"
+derive() {
+    kith segment derive --id person_id -e 'n=count_if(amount>100)' -e "buys=count_if(event=='buy')" -e 'money=sum_of(amount)' \
+        -e "bought=sum_of(amount,event=='buy')" -e 'most=max_of(amount)' -e 'last=date(latest(ts))' -e 'kinds=distinct_of(event)' "$@"
+}
+derive e.csv >got; same got want "values of persons"
+for how in KITH_THREADS=1 KITH_THREADS=4 KITH_BLOCK=700; do (export "${how?}"; derive e.csv) >got; same got want "with $how"; done
+cat e.csv | derive >got; same got want "from a pipe"
+gzip -c e.csv >e.csv.gz; derive e.csv.gz >got; same got want "compressed"
+head -n 9001 e.csv >1.csv; { head -n 1 e.csv; tail -n +9002 e.csv; } >2.csv; derive 1.csv 2.csv >got; same got want "two files"
 kith segment derive --id person_id -e 'm = mean_of(amount)' e.csv | kith where -s '!m' >got; same got e.csv "rows untouched"
 awk -F, 'NR == 1 || ($6 >= 9 && $7 > 500)' want | cut -d , -f 1-4 >want2
 kith segment where --id person_id "count_if(event == 'buy') >= 9 and sum_of(amount) > 500" e.csv >got; same got want2 "where"; [ "$(wc -l <got)" -gt 100 ] || fail "too few rows to say"
@@ -39,7 +42,7 @@ same got want2 "rules"
 printf 'person_id,amount\na,.1\na,1e16\na,.2\na,-1e16\n' >s.csv; kith segment derive --id person_id -e 's=sum_of(amount)' s.csv | cut -d , -f 3 | tail -n +2 | sort -u >got; echo 0.3 >want; same got want "exact sums"
 # none: 0 for counts and sums, missing for others
 printf 'person_id,amount,ts\na,,\n' >s.csv; kith segment derive --id person_id -e 'n=count_if(amount>1)' -e 's=sum_of(amount)' -e 'm=mean_of(amount)' -e 't=latest(ts)' -e 'd=distinct_of(ts)' s.csv | tail -n 1 >got; echo 'a,,,0,0,,,0' >want; same got want "of nothing"
-head -n 1 e.csv >none.csv; status 0 $D none.csv; [ "$(wc -l <out.txt)" = 1 ] || fail "header only"
+head -n 1 e.csv >none.csv; status 0 derive none.csv; [ "$(wc -l <out.txt)" = 1 ] || fail "header only"
 # earlier expressions may stand inside
 printf 'person_id,q,p\na,2,3\na,1,4\n' >s.csv; kith segment derive --id person_id -e 'v=q*p' -e 'share=v/sum_of(v)' s.csv | tail -n 1 >got; echo 'a,1,4,4,0.4' >want; same got want "names of earlier expressions"
 # faults, before the first row
