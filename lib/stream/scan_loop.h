@@ -7,12 +7,13 @@
  *   SCAN_PUT       writes the places of the `count` bits of `ends`, plus `here`, to `out`; it may write up to SCAN_SPARE more,
  *                  which the next ones overwrite. Without it: bit by bit, four at a time */
 #ifndef SCAN_PUT
-/* NOLINTNEXTLINE(bugprone-macro-parentheses): statements */
+/* NOLINTBEGIN(bugprone-macro-parentheses): statements */
 #define SCAN_PUT                                                                                                       \
     for (uint32_t *write = out; ends; write += 4)                                                                      \
         for (int k = 0; k < 4; k++, ends &= ends - 1)                                                                  \
             write[k] = here + (uint32_t)__builtin_ctzll(ends | (UINT64_C(1) << 63))
 #endif
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 SCAN_TARGET
 static scan_result SCAN_NAME(const char *bytes, size_t n, char delimiter, scan_state start, uint32_t base, uint32_t *places) {
