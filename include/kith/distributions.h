@@ -17,9 +17,7 @@ double kith_t_cdf(double t, double df);
 double kith_t_sf(double t, double df);
 double kith_t_quantile(double p, double df);
 
-double kith_chi2_cdf(double x, double df);
 double kith_chi2_sf(double x, double df);
-double kith_chi2_quantile(double p, double df);
 
 double kith_f_sf(double x, double df1, double df2);
 

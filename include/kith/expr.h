@@ -70,7 +70,6 @@ int kith_exprs_add(kith_exprs *set, kith_str text, kith_expr_type as, size_t *nu
 int kith_exprs_define(kith_exprs *set, kith_str name, size_t number, kith_error *err);
 
 kith_expr_type kith_exprs_type(const kith_exprs *set, size_t number);
-size_t kith_exprs_count(const kith_exprs *set);
 
 /* For "NAME = EXPRESSION": splits at the first single '='. The name may stand in braces. False where it is no such text. */
 bool kith_expr_assignment(kith_str text, kith_str *name, kith_str *expression);

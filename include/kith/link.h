@@ -35,7 +35,6 @@ typedef enum kith_link_kind {
     KITH_LINK_KINDS
 } kith_link_kind;
 
-const char *kith_link_kind_name(kith_link_kind kind);
 kith_link_kind kith_link_kind_of(kith_str name); /* KITH_LINK_KINDS where there is none of that name */
 /* What level 1–15 means for a kind ("one edit", "equal"): for the model and for explain. */
 const char *kith_link_level_name(kith_link_kind kind, int level);

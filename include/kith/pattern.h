@@ -44,6 +44,4 @@ kith_str kith_match_group(const kith_matcher *matcher, size_t group);
  * passed (out then holds a part), KITH_SYSTEM out of memory. */
 int kith_match_replace(kith_matcher *matcher, kith_str subject, kith_str with, kith_buf *out, kith_error *err);
 
-const char *kith_pattern_version(void); /* PCRE2's, for --version */
-
 #endif

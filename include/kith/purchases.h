@@ -57,7 +57,6 @@ int kith_purchases_days(kith_purchases *p, const kith_purchase_plan *plan, int64
                         double *firsts, kith_error *err);
 /* The first and last day seen; false where there are none. */
 bool kith_purchases_span(const kith_purchases *p, int64_t *first, int64_t *last);
-bool kith_purchases_has_amounts(const kith_purchases *p);
 
 /* The parameters of the folds below (NULL: the default name). Times: a date's whole day counts. */
 void kith_value_params_events(kith_params *p, const char *id, const char *ts, const char *amount, const char *unit,

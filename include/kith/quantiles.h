@@ -35,9 +35,6 @@ bool kith_quantiles_merge(kith_quantiles *into, const kith_quantiles *other, kit
 /* The p-quantile, 0 ≤ p ≤ 1; nan for no values. Sorts what it holds: not for two threads at once. */
 double kith_quantiles_at(kith_quantiles *q, double p);
 
-/* The share of values ≤ x (exact, or by whole bins). */
-double kith_quantiles_share(kith_quantiles *q, double x);
-
 /* What is held, in order, each value (or its bin's, always so with `bins`) with its count: for histograms and drift.
  * *places is malloc'ed and the caller's to free, also after a failure. */
 typedef struct kith_place {

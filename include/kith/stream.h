@@ -135,7 +135,6 @@ int kith_sink_open(kith_sink **sink, const char *path, kith_error *err); /* NULL
 int kith_sink_write(kith_sink *sink, const void *bytes, size_t n, kith_error *err); /* whole records; KITH_CLOSED if the reader went away */
 int kith_sink_buf(kith_sink *sink, kith_buf *buf, kith_error *err);      /* writes and empties it; checks its `failed` */
 int kith_sink_flush(kith_sink *sink, kith_error *err);
-uint64_t kith_sink_bytes(const kith_sink *sink);
 /* What a terminal gets is made harmless (kith_harmless), except what was drawn for one. */
 void kith_sink_drawn(kith_sink *sink);
 /* From now on fields that a spreadsheet would run as formulas go out with an apostrophe before them. `delimiter` 0: that of the

@@ -31,7 +31,6 @@ int kith_select_drop(const kith_header *header, const char *drop, kith_arena *ar
 typedef enum kith_cell_state { KITH_CELL_VALUE, KITH_CELL_MISSING, KITH_CELL_BAD } kith_cell_state;
 
 kith_cell_state kith_cell_double(const kith_batch *b, uint32_t row, uint32_t col, double *value);
-kith_cell_state kith_cell_int(const kith_batch *b, uint32_t row, uint32_t col, int64_t *value);
 kith_cell_state kith_cell_time(const kith_batch *b, uint32_t row, uint32_t col, const kith_zone *zone, int64_t *us);
 
 /* Refuses a name that the header has already, unless `replace`; then *column is where it stands (else KITH_NO_COLUMN). */

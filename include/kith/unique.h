@@ -23,6 +23,4 @@ int kith_unique_add(kith_unique *unique, const kith_batch *b, kith_keys *keys, c
 typedef int (*kith_unique_emit)(void *ctx, kith_str row, kith_error *err);
 int kith_unique_finish(kith_unique *unique, kith_unique_emit emit, void *ctx, kith_error *err);
 
-uint64_t kith_unique_spilled(const kith_unique *unique);
-
 #endif

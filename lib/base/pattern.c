@@ -221,9 +221,3 @@ int kith_match_replace(kith_matcher *matcher, kith_str subject, kith_str with, k
     if (copied < subject.n) kith_buf_put(out, subject.p + copied, subject.n - copied);
     return out->failed ? kith_no_memory(err) : KITH_OK;
 }
-
-const char *kith_pattern_version(void) {
-#define TEXT_(x) #x
-#define TEXT(x) TEXT_(x)
-    return TEXT(PCRE2_MAJOR) "." TEXT(PCRE2_MINOR);
-}

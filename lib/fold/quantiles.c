@@ -218,21 +218,6 @@ double kith_quantiles_at(kith_quantiles *q, double p) {
     return share == 0 || a == b ? a : clamp(q, a + (b - a) * share);
 }
 
-double kith_quantiles_share(kith_quantiles *q, double x) {
-    if (q->n == 0) return (double)NAN;
-    uint64_t below = 0;
-    if (!q->binned) {
-        const double *values = q->cells;
-        for (uint32_t i = 0; i < q->used; i++) below += values[i] <= x;
-    } else {
-        const bin *bins = q->cells;
-        int64_t key = key_of(x);
-        for (uint32_t i = 0; i < q->room; i++)
-            if (bins[i].count && bins[i].key <= key) below += bins[i].count;
-    }
-    return (double)below / (double)q->n;
-}
-
 int kith_quantiles_list(const kith_quantiles *q, bool bins, kith_place **places, size_t *n, kith_error *err) {
     kith_place *out = malloc((q->used ? q->used : 1) * sizeof *out);
     *n = 0;

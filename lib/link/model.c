@@ -27,8 +27,6 @@ static double *chance_at(kith_link_chance *c, int k) {
 static const char *const kind_names[] = {"ignore", "name", "text",   "address",  "list", "email", "phone",
                                          "code",   "date", "number", "category", "geo",  "swap"};
 
-const char *kith_link_kind_name(kith_link_kind kind) { return kind < KITH_LINK_KINDS ? kind_names[kind] : "?"; }
-
 kith_link_kind kith_link_kind_of(kith_str name) {
     for (int k = 0; k < KITH_LINK_KINDS; k++)
         if (kith_str_is(name, kind_names[k])) return (kith_link_kind)k;

@@ -43,8 +43,6 @@ void kith_purchases_free(kith_purchases *p) {
     free(p);
 }
 
-bool kith_purchases_has_amounts(const kith_purchases *p) { return p->has_amounts; }
-
 static int by_day(const void *a, const void *b) {
     const day *p = a, *q = b;
     return p->day < q->day ? -1 : p->day > q->day;

@@ -121,22 +121,11 @@ double kith_t_quantile(double p, double df) {
     return t;
 }
 
-double kith_chi2_cdf(double x, double df) {
-    if (!(df > 0) || isnan(x)) return NAN;
-    return x <= 0 ? 0 : gsl_cdf_chisq_P(x, df);
-}
-
 double kith_chi2_sf(double x, double df) {
     if (!(df > 0) || isnan(x)) return NAN;
     if (x <= 0) return 1;
     if (df == 1) return erfc(sqrt(x / 2));
     return gsl_cdf_chisq_Q(x, df);
-}
-
-double kith_chi2_quantile(double p, double df) {
-    if (!(p >= 0 && p <= 1) || !(df > 0)) return NAN;
-    double x = p <= .5 ? gsl_cdf_chisq_Pinv(p, df) : gsl_cdf_chisq_Qinv(1 - p, df);
-    return isnan(x) ? NAN : x;
 }
 
 double kith_f_sf(double x, double df1, double df2) {

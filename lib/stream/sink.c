@@ -20,7 +20,6 @@ struct kith_sink {
     int fd;
     char *path, *temporary; /* NULL: standard output */
     pthread_mutex_t lock;
-    uint64_t written;
     size_t n;
     bool harmless; /* a terminal, and not drawn for one */
     bool guarded;  /* spreadsheets are kept from running what is written */
@@ -185,7 +184,6 @@ static int write_all(kith_sink *s, const char *bytes, size_t n, kith_error *err)
         }
         bytes += w;
         n -= (size_t)w;
-        s->written += (uint64_t)w;
     }
     return KITH_OK;
 }
@@ -253,7 +251,6 @@ int kith_sink_flush(kith_sink *s, kith_error *err) {
     return status;
 }
 
-uint64_t kith_sink_bytes(const kith_sink *s) { return s->written + s->n; }
 
 static void remove_temporary(kith_sink *s) {
     if (s->temporary && !s->nameless) unlink(s->temporary);

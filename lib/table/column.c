@@ -72,12 +72,6 @@ kith_cell_state kith_cell_double(const kith_batch *b, uint32_t row, uint32_t col
     return text.p && kith_parse_double(text, value) ? KITH_CELL_VALUE : KITH_CELL_BAD;
 }
 
-kith_cell_state kith_cell_int(const kith_batch *b, uint32_t row, uint32_t col, int64_t *value) {
-    kith_str text = kith_text(b, row, col);
-    if (!text.n) return KITH_CELL_MISSING;
-    return text.p && kith_parse_int(text, value) ? KITH_CELL_VALUE : KITH_CELL_BAD;
-}
-
 kith_cell_state kith_cell_time(const kith_batch *b, uint32_t row, uint32_t col, const kith_zone *zone, int64_t *us) {
     kith_str text = kith_text(b, row, col);
     if (!text.n) return KITH_CELL_MISSING;

@@ -27,7 +27,6 @@ void kith_exprs_free(kith_exprs *set) {
     set->folding->bad = NULL;
 }
 
-size_t kith_exprs_count(const kith_exprs *set) { return set->n_roots; }
 
 kith_expr_type kith_exprs_type(const kith_exprs *set, size_t number) { return set->roots[number]->type; }
 

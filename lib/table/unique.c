@@ -78,7 +78,6 @@ void kith_unique_free(kith_unique *u) {
     free(u);
 }
 
-uint64_t kith_unique_spilled(const kith_unique *u) { return u->parts ? kith_spill_bytes(u->parts) : 0; }
 
 static unsigned part_of(uint64_t hash) { return (unsigned)(hash & (KITH_SPILL_PARTS - 1)); } /* the table uses the upper half */
 
