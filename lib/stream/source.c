@@ -250,6 +250,9 @@ int kith_source_open(kith_source **source, const kith_source_options *options, k
     if (status == KITH_OK) status = source_open_file(s, 0, err);
     while (status == KITH_OK && s->options.no_header && !s->header.n && s->file + 1 < s->options.n_files) { /* an empty file has no columns to go by */
         input_close(&s->in);
+        free(s->ahead);
+        s->ahead = NULL;
+        s->ahead_n = s->ahead_at = 0;
         s->open = false;
         s->first = ++s->file;
         status = source_open_file(s, s->first, err);
