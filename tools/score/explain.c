@@ -32,8 +32,8 @@ static const kith_example examples[] = {
     {"one person's reasons, largest first", "person_id,age,city\na,30,Rome\nb,50,Oslo\n", MODEL "kith score explain -q -m lead.model --who b | cut -d, -f1-3",
      "person_id,feature,value\nb,(average),\nb,age,50\nb,city,Oslo\nb,(score),\nb,(probability),\n"},
     {"what a customer's history is worth: silence alone, then purchases, how long ago, and the own spend", "person_id,value_x,value_tx,value_T\n7,2,30,37\n",
-     "printf 'part,name,value\\nmodel,kind,value\\nmodel,version,1\\nfit,method,nbd\\nfit,unit,week\\nparam,r,0.5\\nparam,alpha,13\\ncolumn,x,value_x\\ncolumn,tx,value_tx\\ncolumn,T,value_T\\n' >nbd.model; kith score explain -m nbd.model",
-     "person_id,feature,value,part\n7,value_T,37,0.39\n7,value_x,2,1.56\n7,value_tx,30,0\n7,(score),,1.95\n"},
+     "printf 'part,name,value\\nmodel,kind,value\\nmodel,version,1\\nfit,method,nbd\\nfit,unit,week\\nparam,r,0.5\\nparam,alpha,2\\ncolumn,x,value_x\\ncolumn,tx,value_tx\\ncolumn,T,value_T\\n' >nbd.model; kith score explain -m nbd.model",
+     "person_id,feature,value,part\n7,value_T,37,0.5\n7,value_x,2,2\n7,value_tx,30,0\n7,(score),,2.5\n"},
     {NULL, NULL, NULL, NULL},
 };
 
