@@ -37,6 +37,19 @@ typedef struct kith_fold_people {
     unsigned latest;  /* 0, or the field of the first record that holds the latest time seen, which counts unless the parameter until is set */
 } kith_fold_people;
 
+struct kith_spill;
+
+/* How a state goes to disk and comes back, for a fold that writes its rows in byte order of their first field, the person, and each
+ * person's rows from that person's alone. */
+typedef struct kith_fold_spill {
+    size_t needs;                      /* finish takes so many times of what is held */
+    size_t (*held)(const void *state); /* bytes, roughly */
+    /* Everything into the spill, each record keyed by its person, in the part kith_fold_part(person, level); the state is empty then, but bound. */
+    int (*out)(void *state, struct kith_spill *spill, unsigned level, kith_error *err);
+    /* One record again. */
+    int (*in)(void *state, kith_str person, kith_str text, kith_error *err);
+} kith_fold_spill;
+
 typedef struct kith_fold {
     const char *name; /* FAMILY.VERB, such as report.table */
     int version;      /* of the saved form */
@@ -59,6 +72,7 @@ typedef struct kith_fold {
     /* The state as CSV records (commas), and back; load is given the records that save wrote and trusts nothing. */
     int (*save)(const void *state, kith_buf *out, kith_error *err);
     int (*load)(void *state, kith_records *records, kith_error *err);
+    const kith_fold_spill *spill; /* NULL: it stays in memory */
     void (*free)(void *state);
 } kith_fold;
 

@@ -24,5 +24,7 @@ int kith_spill_read(kith_spill *spill, unsigned part, kith_spill_each each, void
 
 /* All parts together in order of their numbers, which must rise within each part. */
 int kith_spill_merge(kith_spill *spill, kith_spill_each each, void *ctx, kith_error *err);
+/* The same in byte order of the keys, which must not fall within each part. */
+int kith_spill_merge_keys(kith_spill *spill, kith_spill_each each, void *ctx, kith_error *err);
 
 #endif

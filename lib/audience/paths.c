@@ -13,6 +13,8 @@
 #include <kith/moment.h>
 #include <kith/pages.h>
 #include <kith/paths.h>
+#include <kith/spill.h>
+#include <kith/spilled.h>
 #include <kith/sums.h>
 
 #include <stdio.h>
@@ -233,6 +235,16 @@ static int paths_merge(void *a, void *b, kith_error *err) {
     paths *into = a, *from = b;
     uint32_t *people = NULL, *channels = NULL, *files = NULL, first_value = (uint32_t)into->n_values;
     if (!*into->id_name) memcpy(into->id_name, from->id_name, sizeof into->id_name);
+    if (!into->people.n) { /* the usual first merge: what is there changes places */
+        paths held = *into;
+        into->people = from->people, into->channels = from->channels, into->files = from->files;
+        into->chunks = from->chunks, into->n = from->n, into->n_chunks = from->n_chunks, into->room_chunks = from->room_chunks;
+        into->values = from->values, into->n_values = from->n_values, into->room_values = from->room_values;
+        from->people = held.people, from->channels = held.channels, from->files = held.files;
+        from->chunks = held.chunks, from->n = held.n, from->n_chunks = held.n_chunks, from->room_chunks = held.room_chunks;
+        from->values = held.values, from->n_values = held.n_values, from->room_values = held.room_values;
+        return KITH_OK;
+    }
     int status = map_of(&into->people, &from->people, &people, err);
     if (!status) status = map_of(&into->channels, &from->channels, &channels, err);
     if (!status) status = map_of(&into->files, &from->files, &files, err);
@@ -506,8 +518,77 @@ static int paths_load(void *state, kith_records *records, kith_error *err) {
     return KITH_OK;
 }
 
+/* ---- past memory: a record a touch, with the names of its channel and file; kith/spilled.h --------------------- */
+
+typedef struct packed {
+    int64_t us;
+    uint64_t record;
+    kith_i128 fixed;
+    double real;
+    uint32_t channel, file; /* lengths of the names behind; NO_CHANNEL */
+    uint8_t converts, is_fixed;
+} packed;
+
+static size_t paths_held(const void *state) {
+    const paths *s = state;
+    return s->n * sizeof(touch) + s->n_values * sizeof *s->values + kith_hashtable_size(&s->people) + kith_hashtable_size(&s->channels);
+}
+
+static int touch_out(const paths *s, const touch *t, kith_spill *spill, unsigned level, kith_buf *text, kith_error *err) {
+    kith_str id = kith_hashtable_key(&s->people, t->person), file = kith_hashtable_key(&s->files, t->file), channel = {"", 0};
+    packed p;
+    memset(&p, 0, sizeof p);
+    p.us = t->us, p.record = t->record, p.file = (uint32_t)file.n, p.channel = NO_CHANNEL;
+    if (t->channel != NO_CHANNEL) channel = kith_hashtable_key(&s->channels, t->channel), p.channel = (uint32_t)channel.n;
+    if (t->value) {
+        const kith_number *v = &s->values[t->value - 1];
+        p.converts = 1, p.is_fixed = v->is_fixed;
+        if (v->is_fixed) p.fixed = v->fixed;
+        else p.real = v->real;
+    }
+    text->n = 0;
+    kith_buf_put(text, &p, sizeof p);
+    kith_buf_str(text, channel);
+    kith_buf_str(text, file);
+    return text->failed ? kith_no_memory(err) : kith_spill_put(spill, kith_fold_part(id, level), 0, id, (kith_str){text->p, text->n}, err);
+}
+
+static int paths_out(void *state, kith_spill *spill, unsigned level, kith_error *err) {
+    paths *s = state;
+    kith_buf text = {0};
+    int status = KITH_OK;
+    for (size_t i = 0; i < s->n && !status; i++) status = touch_out(s, touch_at(s, i), spill, level, &text, err);
+    kith_buf_free(&text);
+    for (size_t i = 0; i < s->n_chunks; i++) free(s->chunks[i]);
+    free(s->values);
+    kith_hashtable_free(&s->people);
+    kith_hashtable_free(&s->channels);
+    s->n = s->n_chunks = s->n_values = s->room_values = 0;
+    s->values = NULL;
+    s->people = s->channels = (kith_hashtable){0};
+    if (!status) status = kith_hashtable_init(&s->people, err);
+    return status ? status : kith_hashtable_init(&s->channels, err);
+}
+
+static int paths_in(void *state, kith_str person, kith_str text, kith_error *err) {
+    paths *s = state;
+    packed p;
+    memcpy(&p, text.p, sizeof p);
+    touch t = {.us = p.us, .record = p.record, .channel = NO_CHANNEL};
+    kith_str channel = {text.p + sizeof p, p.channel == NO_CHANNEL ? 0 : p.channel}, file = {channel.p + channel.n, p.file};
+    kith_number v = {.is_fixed = p.is_fixed};
+    if (p.is_fixed) v.fixed = p.fixed;
+    else v.real = p.real;
+    KITH_TRY(entry_of(&s->people, person, &t.person, err));
+    KITH_TRY(entry_of(&s->files, file, &t.file, err));
+    if (p.channel != NO_CHANNEL) KITH_TRY(entry_of(&s->channels, channel, &t.channel, err));
+    if (p.converts) KITH_TRY(add_value(s, &v, &t.value, err));
+    return add_touch(s, &t, err);
+}
+
 const kith_fold kith_paths_fold = {
     .people = &(const kith_fold_people){.head = "p", .ignored = 1 << 2 | 1 << 3 | 1 << 4},
     .name = "segment.paths", .version = 1, .init = paths_init, .bind = paths_bind, .step = paths_step, .merge = paths_merge,
     .finish = paths_finish, .save = paths_save, .load = paths_load, .free = paths_free,
+    .spill = &(const kith_fold_spill){.needs = 3, .held = paths_held, .out = paths_out, .in = paths_in},
 };

@@ -133,6 +133,7 @@ static int advance(kith_spill *s, cursor *c, kith_error *err) {
 int kith_spill_read(kith_spill *s, unsigned at, kith_spill_each each, void *ctx, kith_error *err) {
     cursor c = {.part = &s->parts[at]};
     int status = flush(s, c.part, err);
+    if (status == KITH_OK) kith_buf_free(&c.part->wait);
     while (status == KITH_OK) {
         status = advance(s, &c, err);
         if (c.end || status != KITH_OK) break;
@@ -142,23 +143,44 @@ int kith_spill_read(kith_spill *s, unsigned at, kith_spill_each each, void *ctx,
     return status;
 }
 
-int kith_spill_merge(kith_spill *s, kith_spill_each each, void *ctx, kith_error *err) {
-    cursor *all = calloc(KITH_SPILL_PARTS, sizeof *all);
+typedef int (*before)(const cursor *a, const cursor *b);
+
+static int by_number(const cursor *a, const cursor *b) { return (a->head.number > b->head.number) - (a->head.number < b->head.number); }
+static int by_key(const cursor *a, const cursor *b) { return kith_str_compare(a->key, b->key); }
+
+/* Lets the one at `at` sink in a heap of n, the least on top. */
+static void sink(cursor **heap, size_t n, size_t at, before compare) {
+    for (size_t child; (child = 2 * at + 1) < n; at = child) {
+        child += child + 1 < n && compare(heap[child + 1], heap[child]) < 0;
+        if (compare(heap[at], heap[child]) <= 0) return;
+        cursor *held = heap[at];
+        heap[at] = heap[child];
+        heap[child] = held;
+    }
+}
+
+static int merge(kith_spill *s, before compare, kith_spill_each each, void *ctx, kith_error *err) {
+    cursor *all = calloc(KITH_SPILL_PARTS, sizeof *all), *heap[KITH_SPILL_PARTS];
+    size_t n = 0;
     int status = all ? KITH_OK : kith_no_memory(err);
     for (int i = 0; status == KITH_OK && i < KITH_SPILL_PARTS; i++) {
         all[i].part = &s->parts[i];
         status = flush(s, all[i].part, err);
+        if (status == KITH_OK) kith_buf_free(&all[i].part->wait);
         if (status == KITH_OK) status = advance(s, &all[i], err);
+        if (status == KITH_OK && !all[i].end) heap[n++] = &all[i];
     }
-    while (status == KITH_OK) {
-        cursor *least = NULL;
-        for (int i = 0; i < KITH_SPILL_PARTS; i++)
-            if (!all[i].end && (!least || all[i].head.number < least->head.number)) least = &all[i];
-        if (!least) break;
-        status = each(ctx, least->head.number, least->key, least->text, err);
-        if (status == KITH_OK) status = advance(s, least, err);
+    for (size_t i = n / 2; i--;) sink(heap, n, i, compare);
+    while (status == KITH_OK && n) {
+        status = each(ctx, heap[0]->head.number, heap[0]->key, heap[0]->text, err);
+        if (status == KITH_OK) status = advance(s, heap[0], err);
+        if (heap[0]->end) heap[0] = heap[--n];
+        sink(heap, n, 0, compare);
     }
     for (int i = 0; all && i < KITH_SPILL_PARTS; i++) kith_buf_free(&all[i].window);
     free(all);
     return status;
 }
+
+int kith_spill_merge(kith_spill *s, kith_spill_each each, void *ctx, kith_error *err) { return merge(s, by_number, each, ctx, err); }
+int kith_spill_merge_keys(kith_spill *s, kith_spill_each each, void *ctx, kith_error *err) { return merge(s, by_key, each, ctx, err); }
