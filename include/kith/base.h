@@ -133,6 +133,7 @@ void kith_buf_signed(kith_buf *buf, double value); /* with its sign and two deci
 
 /* Strict: optional sign, decimal digits, nothing else; false on overflow, empty or other text. */
 bool kith_parse_int(kith_str text, int64_t *value);
+bool kith_parse_count(kith_str text, uint64_t *value); /* the same, from 0 to INT64_MAX; *value stays as it was where it is none */
 
 /* Strict: [+-] digits [. digits] [e[+-]digits], no blanks, no inf/nan/hex; correctly rounded; false where the text is
  * no number or overflows. */

@@ -313,13 +313,6 @@ static int save(const void *v, kith_buf *out, kith_error *err) {
     return failed ? kith_no_memory(err) : KITH_OK;
 }
 
-static bool whole(kith_str text, uint64_t *value) {
-    int64_t v;
-    if (!kith_parse_int(text, &v) || v < 0) return false;
-    *value = (uint64_t)v;
-    return true;
-}
-
 static int load(void *v, kith_records *records, kith_error *err) {
     pass *s = v;
     size_t n, columns = 0, cells = 0, weighed = 0;
@@ -328,17 +321,17 @@ static int load(void *v, kith_records *records, kith_error *err) {
     while (kith_records_next(records, f, s->d + 4, &n)) {
         bool good = n > 0;
         if (good && n == 4 && kith_str_is(f[0], "R")) {
-            good = whole(f[1], &s->rows) && whole(f[2], &s->left_out) && whole(f[3], &s->changed);
+            good = kith_parse_count(f[1], &s->rows) && kith_parse_count(f[2], &s->left_out) && kith_parse_count(f[3], &s->changed);
         } else if (good && s->number == 0 && n == 2 && kith_str_is(f[0], "M") && columns < s->d) {
             KITH_TRY(kith_moments_load(&s->moments[columns++], f[1], s->arena, err));
         } else if (good && s->round > KMEANS_ROUNDS && n == 2 && kith_str_is(f[0], "W") && weighed < s->candidates.n) {
-            good = whole(f[1], &s->weights[weighed++]);
+            good = kith_parse_count(f[1], &s->weights[weighed++]);
         } else if (good && (s->number == 0 || (s->round && s->round <= KMEANS_ROUNDS)) && n == s->d + 1 && kith_str_is(f[0], "S")) {
             for (size_t j = 0; good && j < s->d; j++) good = kith_parse_double(f[j + 1], &s->x[j]);
             if (good) KITH_TRY(keep(s, s->x, err));
         } else if (good && s->number > 0 && !s->round && n == 3 && kith_str_is(f[0], "C") && cells < s->k * (s->d + 1)) {
             size_t c = cells / (s->d + 1), j = cells % (s->d + 1);
-            good = whole(f[1], &s->counts[c]);
+            good = kith_parse_count(f[1], &s->counts[c]);
             if (good) KITH_TRY(kith_sum_load(j ? &s->sums[c * s->d + j - 1] : &s->within[c], f[2], s->arena, err));
             cells++;
         } else {

@@ -31,6 +31,13 @@ bool kith_parse_int(kith_str text, int64_t *value) {
     return true;
 }
 
+bool kith_parse_count(kith_str text, uint64_t *value) {
+    int64_t v;
+    if (!kith_parse_int(text, &v) || v < 0) return false;
+    *value = (uint64_t)v;
+    return true;
+}
+
 static const double power_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 

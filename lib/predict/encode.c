@@ -4,7 +4,7 @@
  * category has a column. One-hot columns are never stored: a row keeps, per category, the index of the one that is 1,
  * so a design of 10 numbers and 10 categories takes 20 values a row however many levels there are, and the Gram matrix
  * of two categories is one addition a row instead of levels². */
-#include <kith/lead.h>
+#include "encode.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,8 +14,8 @@
 static size_t at(const size_t *rows, size_t i) { return rows ? rows[i] : i; }
 
 typedef struct ranked {
-    size_t count;
-    int32_t level;
+    uint64_t count;
+    size_t level;
 } ranked;
 
 static int by_count(const void *a, const void *b) {
@@ -29,35 +29,40 @@ static int by_level(const void *a, const void *b) {
     return x->level < y->level ? -1 : x->level > y->level;
 }
 
-/* The levels seen on these rows, the most frequent KITH_LEVELS_MOST of them, in byte order. */
-static int code_levels(const kith_feature *f, const size_t *rows, size_t n, kith_arena *arena, kith_coded *c,
-                       kith_error *err) {
-    ranked *seen = kith_arena_zalloc(arena, (f->n_levels + 1) * sizeof *seen);
+int encode_levels(const char *const *names, const uint64_t *counts, size_t n, double rows, kith_arena *arena, kith_coded *c, kith_error *err) {
+    ranked *seen = kith_arena_alloc(arena, (n + 1) * sizeof *seen);
     if (!seen) return kith_no_memory(err);
-    for (size_t l = 0; l < f->n_levels; l++) seen[l].level = (int32_t)l;
-    size_t missing = 0;
-    for (size_t i = 0; i < n; i++) {
-        int32_t l = f->level[at(rows, i)];
-        if (l >= 0) seen[l].count++;
-        else missing++;
-    }
-    c->has_missing = missing > 0;
-    qsort(seen, f->n_levels, sizeof *seen, by_count);
+    for (size_t l = 0; l < n; l++) seen[l] = (ranked){counts[l], l};
+    qsort(seen, n, sizeof *seen, by_count);
     size_t kept = 0;
-    while (kept < f->n_levels && kept < KITH_LEVELS_MOST && seen[kept].count > 0) kept++;
+    while (kept < n && kept < KITH_LEVELS_MOST && seen[kept].count > 0) kept++;
     qsort(seen, kept, sizeof *seen, by_level);
     const char **levels = kith_arena_alloc(arena, (kept + 1) * sizeof *levels);
     c->share = kith_arena_alloc(arena, (kept + 1) * sizeof *c->share);
     if (!levels || !c->share) return kith_no_memory(err);
     for (size_t l = 0; l < kept; l++) {
-        levels[l] = f->levels[seen[l].level];
-        c->share[l] = (double)seen[l].count / (double)n;
+        levels[l] = names[seen[l].level];
+        c->share[l] = (double)seen[l].count / rows;
     }
-    c->missing_share = (double)missing / (double)n;
     c->levels = levels;
     c->n_levels = kept;
     c->left_out = kept + c->has_missing < 2;
     return KITH_OK;
+}
+
+/* A category on these rows. */
+static int code_levels(const kith_feature *f, const size_t *rows, size_t n, kith_arena *arena, kith_coded *c, kith_error *err) {
+    uint64_t *counts = kith_arena_zalloc(arena, (f->n_levels + 1) * sizeof *counts);
+    size_t missing = 0;
+    if (!counts) return kith_no_memory(err);
+    for (size_t i = 0; i < n; i++) {
+        int32_t l = f->level[at(rows, i)];
+        if (l >= 0) counts[l]++;
+        else missing++;
+    }
+    c->has_missing = missing > 0;
+    c->missing_share = (double)missing / (double)n;
+    return encode_levels(f->levels, counts, f->n_levels, (double)n, arena, c, err);
 }
 
 static void code_number(const kith_feature *f, const size_t *rows, size_t n, kith_coded *c) {

@@ -167,13 +167,6 @@ static int save(const void *v, kith_buf *out, kith_error *err) {
     return failed ? kith_no_memory(err) : KITH_OK;
 }
 
-static bool whole(kith_str text, uint64_t *value) {
-    int64_t v;
-    if (!kith_parse_int(text, &v) || v < 0) return false;
-    *value = (uint64_t)v;
-    return true;
-}
-
 static bool fixed_of(kith_str text, kith_i128 *value) {
     kith_u128 v = 0;
     if (text.n != 32) return false;
@@ -191,7 +184,7 @@ static int load_looked(looked *l, const kith_str *f, kith_arena *arena, bool *go
     kith_sum *const to[] = {&l->n, &l->y, &l->w, &l->wy};
     uint64_t any;
     for (size_t k = 0; k < 4; k++) KITH_TRY(kith_sum_load(to[k], f[2 + k], arena, err));
-    *good = kith_parse_double(f[6], &l->low) && kith_parse_double(f[7], &l->high) && whole(f[8], &l->others) && whole(f[9], &any);
+    *good = kith_parse_double(f[6], &l->low) && kith_parse_double(f[7], &l->high) && kith_parse_count(f[8], &l->others) && kith_parse_count(f[9], &any);
     if (*good && !any) l->low = INFINITY, l->high = -INFINITY;
     return KITH_OK;
 }
@@ -206,10 +199,10 @@ static int load(void *v, kith_records *records, kith_error *err) {
     while (kith_records_next(records, f, 10, &n)) {
         bool good = false;
         if (n == 2 && kith_str_is(f[0], "rows")) {
-            good = whole(f[1], &s->rows);
-        } else if (n == 10 && kith_str_is(f[0], "arm") && whole(f[1], &which) && which < 2) {
+            good = kith_parse_count(f[1], &s->rows);
+        } else if (n == 10 && kith_str_is(f[0], "arm") && kith_parse_count(f[1], &which) && which < 2) {
             KITH_TRY(load_looked(&s->arm[which], f, s->arena, &good, err));
-        } else if (n == 6 && kith_str_is(f[0], "task") && whole(f[1], &which) && which < s->n_tasks && s->tasks[which].stage == s->stage) {
+        } else if (n == 6 && kith_str_is(f[0], "task") && kith_parse_count(f[1], &which) && which < s->n_tasks && s->tasks[which].stage == s->stage) {
             t = &s->tasks[which];
             kith_sum *const to[] = {&t->pass_n, &t->pass_ones, &t->pass_total, &t->pass_sum};
             for (size_t k = 0; k < 4; k++) KITH_TRY(kith_sum_load(to[k], f[2 + k], s->arena, err));

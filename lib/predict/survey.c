@@ -1,5 +1,6 @@
 /* Pass 0 of a fit over shards. What kith_frame_reader, kith_encoding_fit and kith_cuts_fit learn from rows in memory is learned here from
  * counts: of texts, of values, of missing ones; and from exact moments. */
+#include "encode.h"
 #include "survey.h"
 
 #include <math.h>
@@ -170,18 +171,11 @@ int survey_save(const survey *s, kith_buf *out, kith_error *err) {
     return status == KITH_OK && failed ? kith_no_memory(err) : status;
 }
 
-static bool whole(kith_str text, uint64_t *value) {
-    int64_t v;
-    if (!kith_parse_int(text, &v) || v < 0) return false;
-    *value = (uint64_t)v;
-    return true;
-}
-
 static bool load_column(survey_column *c, kith_str *f) {
     uint64_t feature, dropped, bits;
-    bool good = whole(f[2], &feature) && whole(f[3], &dropped) && whole(f[4], &c->numbers) && whole(f[5], &c->times) &&
-                whole(f[6], &c->others) && whole(f[7], &c->missing) && whole(f[8], &c->known) && kith_parse_double(f[9], &c->low) &&
-                kith_parse_double(f[10], &c->high) && whole(f[12], &bits) && bits <= 52;
+    bool good = kith_parse_count(f[2], &feature) && kith_parse_count(f[3], &dropped) && kith_parse_count(f[4], &c->numbers) && kith_parse_count(f[5], &c->times) &&
+                kith_parse_count(f[6], &c->others) && kith_parse_count(f[7], &c->missing) && kith_parse_count(f[8], &c->known) && kith_parse_double(f[9], &c->low) &&
+                kith_parse_double(f[10], &c->high) && kith_parse_count(f[12], &bits) && bits <= 52;
     if (!good) return false;
     c->feature = feature != 0;
     c->values.dropped = (int)bits;
@@ -198,23 +192,23 @@ int survey_load(survey *s, kith_records *records, kith_error *err) {
     while (kith_records_next(records, f, 13, &n)) {
         bool good = false;
         survey_column *c = at ? &s->columns[at - 1] : NULL;
-        if (n == 4 && !s->bound && kith_str_is(f[0], "survey") && whole(f[3], &count) && count <= 100000) {
+        if (n == 4 && !s->bound && kith_str_is(f[0], "survey") && kith_parse_count(f[3], &count) && count <= 100000) {
             kith_selection names = {.n = (uint32_t)count, .names = kith_arena_zalloc(s->arena, (count + 1) * sizeof *names.names)};
             bool *feature = kith_arena_zalloc(s->arena, count + 1);
             if (!names.names || !feature) return kith_no_memory(err);
             for (size_t j = 0; j < count; j++) names.names[j] = KITH_STR("");
             KITH_TRY(survey_columns(s, &names, feature, err));
-            good = whole(f[1], &s->rows) && whole(f[2], &s->learned);
+            good = kith_parse_count(f[1], &s->rows) && kith_parse_count(f[2], &s->learned);
         } else if (n == 13 && s->bound && at < s->n && kith_str_is(f[0], "column")) {
             c = &s->columns[at++];
             c->name = kith_arena_copy(s->arena, f[1].p, f[1].n);
             if (!c->name) return kith_no_memory(err);
             good = load_column(c, f);
             if (good) KITH_TRY(kith_moments_load(&c->moments, f[11], s->arena, err));
-        } else if (n == 3 && c && kith_str_is(f[0], "text") && f[1].n && f[1].n < UINT32_MAX / 2 && whole(f[2], &count)) {
+        } else if (n == 3 && c && kith_str_is(f[0], "text") && f[1].n && f[1].n < UINT32_MAX / 2 && kith_parse_count(f[2], &count)) {
             KITH_TRY(add_text(c, f[1], count, err));
             good = true;
-        } else if (n == 3 && c && kith_str_is(f[0], "value") && kith_parse_double(f[1], &v) && whole(f[2], &count)) {
+        } else if (n == 3 && c && kith_str_is(f[0], "value") && kith_parse_double(f[1], &v) && kith_parse_count(f[2], &count)) {
             good = value_counts_add(&c->values, v, count);
         }
         if (!good) return kith_fail(err, KITH_DATA, "line %llu: not a survey of columns", (unsigned long long)records->line);
@@ -258,44 +252,12 @@ int survey_levels(const survey *s, const survey_column *c, const char *const **l
     return status;
 }
 
-typedef struct ranked {
-    uint64_t count;
-    size_t level;
-} ranked;
-
-static int by_count(const void *a, const void *b) {
-    const ranked *x = a, *y = b;
-    if (x->count != y->count) return x->count > y->count ? -1 : 1;
-    return x->level < y->level ? -1 : x->level > y->level;
-}
-
-static int by_level(const void *a, const void *b) {
-    const ranked *x = a, *y = b;
-    return x->level < y->level ? -1 : x->level > y->level;
-}
-
 static int code_levels(const survey *s, const survey_column *c, kith_coded *coded, kith_error *err) {
     const char *const *names;
     uint64_t *used;
-    size_t n, kept = 0;
+    size_t n;
     KITH_TRY(survey_levels(s, c, &names, &used, &n, err));
-    ranked *seen = kith_arena_alloc(s->arena, (n + 1) * sizeof *seen);
-    if (!seen) return kith_no_memory(err);
-    for (size_t l = 0; l < n; l++) seen[l] = (ranked){used[l], l};
-    qsort(seen, n, sizeof *seen, by_count);
-    while (kept < n && kept < KITH_LEVELS_MOST && seen[kept].count) kept++;
-    qsort(seen, kept, sizeof *seen, by_level);
-    const char **levels = kith_arena_alloc(s->arena, (kept + 1) * sizeof *levels);
-    coded->share = kith_arena_alloc(s->arena, (kept + 1) * sizeof *coded->share);
-    if (!levels || !coded->share) return kith_no_memory(err);
-    for (size_t l = 0; l < kept; l++) {
-        levels[l] = names[seen[l].level];
-        coded->share[l] = (double)seen[l].count / (double)s->learned;
-    }
-    coded->levels = levels;
-    coded->n_levels = kept;
-    coded->left_out = kept + coded->has_missing < 2;
-    return KITH_OK;
+    return encode_levels(names, used, n, (double)s->learned, s->arena, coded, err);
 }
 
 static void code_number(const survey_column *c, kith_coded *coded) {

@@ -17,6 +17,11 @@ static void reads_strictly(void **state) {
     assert_true(n == INT64_MIN);
     assert_false(kith_parse_int(KITH_STR("9223372036854775808"), &n));
     assert_false(kith_parse_int(KITH_STR("1.0"), &n));
+    uint64_t count = 7;
+    assert_false(kith_parse_count(KITH_STR("-1"), &count) || kith_parse_count(KITH_STR(""), &count) || kith_parse_count(KITH_STR("9223372036854775808"), &count));
+    assert_true(count == 7);
+    assert_true(kith_parse_count(KITH_STR("9223372036854775807"), &count) && count == INT64_MAX);
+    assert_true(kith_parse_count(KITH_STR("0"), &count) && count == 0);
 }
 
 static void writes_the_shortest(void **state) {
