@@ -2,7 +2,7 @@
 #include "private.h"
 
 #include <kith/persons.h>
-#include <kith/sort.h>
+#include <kith/spill.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,15 +17,13 @@ static int copy_of(kith_app *app, const char *file, const char **name) {
     if (from < 0) return kith_fail(&app->error, KITH_SYSTEM, "%s: %s", file, strerror(errno));
     char *bytes = kith_arena_alloc(app->arena, 1 << 18);
     int status = bytes ? kith_temporary(getenv("TMPDIR"), &to, &app->error) : kith_no_memory(&app->error);
+    uint64_t at = 0;
     for (ssize_t n = 1; !status && n; ) {
         n = read(from, bytes, 1 << 18);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) status = kith_fail(&app->error, KITH_SYSTEM, "%s: %s", file, strerror(errno));
-        for (ssize_t done = 0, k; done < n && !status; done += k) {
-            k = write(to, bytes + done, (size_t)(n - done));
-            if (k < 0 && errno == EINTR) k = 0;
-            else if (k < 0) k = 0, status = kith_fail(&app->error, KITH_SYSTEM, "the copy of the input in TMPDIR: %s", strerror(errno));
-        }
+        else status = kith_temporary_write(to, bytes, (size_t)n, at, &app->error);
+        at += n < 0 ? 0 : (uint64_t)n;
     }
     if (from != STDIN_FILENO) close(from);
     if (!status && !(*name = kith_arena_format(app->arena, "/dev/fd/%d", to))) status = kith_no_memory(&app->error);
