@@ -15,4 +15,7 @@ int kith_projection_new(kith_arena *arena, uint32_t cols, const kith_selection *
 /* Appends rows[0 … n−1] of the batch, each with its line end, to `buf`, whose `failed` tells a lack of memory. */
 void kith_project(const kith_projection *projection, const kith_batch *b, const uint32_t *rows, size_t n, kith_buf *buf);
 
+/* Whole regular rows (LF behind each, also the last perhaps) with another delimiter, appended to `buf`. KITH_SYSTEM when out of memory. */
+int kith_rows_convert(kith_str rows, char from, char to, kith_buf *buf, kith_error *err);
+
 #endif

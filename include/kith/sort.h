@@ -63,12 +63,6 @@ int kith_sorter_finish_blocks(kith_sorter *sorter, const kith_sort_blocks *block
 
 void kith_sort_chunk_free(kith_sort_chunk *chunk); /* one that was not added; NULL is fine */
 
-/* Whole regular rows with another delimiter, appended to `buf`. */
-int kith_rows_convert(kith_str rows, char from, char to, kith_buf *buf, kith_error *err);
-
 uint64_t kith_sorter_spilled(const kith_sorter *sorter); /* bytes that went to the temporary file */
-
-/* An unlinked file of mode 0600 in `folder` (NULL or "": /tmp). KITH_SYSTEM where it cannot be made. */
-int kith_temporary(const char *folder, int *fd, kith_error *err);
 
 #endif

@@ -10,9 +10,8 @@
  * How a result is made of a state: session_fold.c. */
 #include "session_night.h"
 
-#include <kith/sort.h>
+#include <kith/spill.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -140,24 +139,20 @@ static void order_pieces(const kith_session_night *n) {
     if (n->n_pieces) qsort(n->pieces, n->n_pieces, sizeof *n->pieces, piece_order);
 }
 
-static int put_all(int fd, const kith_buf *rows, kith_error *err) {
-    for (size_t done = 0; done < rows->n;) {
-        ssize_t k = write(fd, rows->p + done, rows->n - done);
-        if (k < 0 && errno == EINTR) continue;
-        if (k < 0) return kith_fail(err, KITH_SYSTEM, "the rows held by the state cannot be written to TMPDIR: %s", strerror(errno));
-        done += (size_t)k;
-    }
-    return KITH_OK;
+static int put_all(int fd, const kith_buf *rows, uint64_t *at, kith_error *err) {
+    *at += rows->n;
+    return kith_temporary_write(fd, rows->p, rows->n, *at - rows->n, err);
 }
 
 int kith_session_night_file(kith_session_night *n, const char *folder, int *fd, const char **path, kith_error *err) {
+    uint64_t at = 0;
     KITH_TRY(kith_temporary(folder, fd, err));
     if (!(*path = kith_arena_format(n->arena, "/dev/fd/%d", *fd))) return kith_no_memory(err);
-    if (n->had) KITH_TRY(put_all(*fd, &n->header, err));
-    if (n->had && write(*fd, "\n", 1) != 1) return kith_fail(err, KITH_SYSTEM, "the rows held by the state cannot be written to TMPDIR");
-    KITH_TRY(put_all(*fd, &n->held, err));
+    if (n->had) KITH_TRY(put_all(*fd, &n->header, &at, err));
+    if (n->had) KITH_TRY(kith_temporary_write(*fd, "\n", 1, at++, err));
+    KITH_TRY(put_all(*fd, &n->held, &at, err));
     order_pieces(n);
-    for (size_t i = 0; i < n->n_pieces; i++) KITH_TRY(put_all(*fd, &n->pieces[i].rows, err));
+    for (size_t i = 0; i < n->n_pieces; i++) KITH_TRY(put_all(*fd, &n->pieces[i].rows, &at, err));
     return KITH_OK;
 }
 

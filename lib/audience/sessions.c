@@ -10,6 +10,7 @@
  * is known whether it is closed. The sorter keeps each row's moment, so that it is read once and ISO forms of any kind may be mixed. */
 #include <kith/hashtable.h>
 #include <kith/moment.h>
+#include <kith/project.h>
 #include <kith/sessions.h>
 #include <kith/sort.h>
 

@@ -1,13 +1,9 @@
 /* Sorting: collecting rows into chunks, ordering those in memory, and gathering. See kith/sort.h; what does not fit in memory
  * is in sort_runs.c. */
-#define _GNU_SOURCE /* O_TMPFILE */
 #include "sort.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { GATHER_ROWS = KITH_SORT_BLOCK, GATHER_BLOCKS = KITH_SORT_AHEAD, LEAST_MEMORY = 16 << 20 };
@@ -34,23 +30,6 @@ int kith_sort_keys(const kith_header *header, const char *text, kith_arena *aren
         }
     }
     return *n ? KITH_OK : kith_fail(err, KITH_USAGE, "no key column is named");
-}
-
-int kith_temporary(const char *folder, int *fd, kith_error *err) {
-    char path[4096];
-    if (!folder || !*folder) folder = "/tmp";
-    size_t n = strlen(folder);
-    static const char name[] = "/kith-XXXXXX";
-    if (n + sizeof name > sizeof path) return kith_fail(err, KITH_USAGE, "the name of the folder for temporary files is too long");
-    memcpy(path, folder, n);
-    *fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); /* never has a name */
-    if (*fd >= 0) return KITH_OK;
-    memcpy(path + n, name, sizeof name); /* a file system without such files */
-    *fd = mkstemp(path); /* mode 0600 */
-    if (*fd < 0) return kith_fail(err, KITH_SYSTEM, "%s: no temporary file: %s", folder, strerror(errno));
-    unlink(path);
-    fcntl(*fd, F_SETFD, FD_CLOEXEC);
-    return KITH_OK;
 }
 
 int kith_sorter_new(kith_sorter **sorter, const kith_sort_key *keys, size_t n, uint64_t memory, int threads, const kith_zone *zone,

@@ -349,26 +349,3 @@ void sort_encode(const kith_sort_key *keys, const sort_type *types, size_t n, co
     out->failed |= scratch.failed;
     kith_buf_free(&scratch);
 }
-
-int kith_rows_convert(kith_str rows, char from, char to, kith_buf *buf, kith_error *err) {
-    const char *p = rows.p, *end = rows.p + rows.n;
-    while (p < end) {
-        kith_row_writer w = kith_row_begin(buf, to);
-        for (bool more = true; more;) {
-            const char *start = p;
-            if (p < end && *p == '"') {
-                for (p++; p < end; p++) {
-                    if (*p != '"') continue;
-                    if (p + 1 < end && p[1] == '"') p++;
-                    else break;
-                }
-            }
-            while (p < end && *p != from && *p != '\n') p++;
-            kith_put_raw(&w, (kith_str){start, (size_t)(p - start)}, from);
-            more = p < end && *p == from;
-            p++;
-        }
-        kith_row_end(&w);
-    }
-    return buf->failed ? kith_no_memory(err) : KITH_OK;
-}

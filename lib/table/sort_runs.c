@@ -3,10 +3,9 @@
  * numbers), earlier runs are read again and put in the new order, each of them fitting in memory as it did before. */
 #include "sort.h"
 
-#include <errno.h>
+#include <kith/spill.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 typedef struct tie {
     kith_str key;
@@ -21,30 +20,10 @@ static int by_key(const void *a, const void *b) {
 
 /* ---- runs --------------------------------------------------------------------------------------------------- */
 
-static int write_all(int fd, const char *p, size_t n, uint64_t offset, kith_error *err) {
-    while (n) {
-        ssize_t k = pwrite(fd, p, n, (off_t)offset);
-        if (k < 0 && errno == EINTR) continue;
-        if (k <= 0) return kith_fail(err, KITH_SYSTEM, "the temporary file: %s", strerror(k < 0 ? errno : ENOSPC));
-        p += k, n -= (size_t)k, offset += (uint64_t)k;
-    }
-    return KITH_OK;
-}
-
-static int read_all(int fd, char *p, size_t n, uint64_t offset, kith_error *err) {
-    while (n) {
-        ssize_t k = pread(fd, p, n, (off_t)offset);
-        if (k < 0 && errno == EINTR) continue;
-        if (k <= 0) return kith_fail(err, KITH_SYSTEM, "the temporary file: %s", k < 0 ? strerror(errno) : "cut short");
-        p += k, n -= (size_t)k, offset += (uint64_t)k;
-    }
-    return KITH_OK;
-}
-
 static int emit_run(void *ctx, const char *rows, size_t bytes, uint64_t n, kith_error *err) {
     kith_sorter *s = ctx;
     (void)n;
-    KITH_TRY(write_all(s->fd, rows, bytes, s->spilled, err));
+    KITH_TRY(kith_temporary_write(s->fd, rows, bytes, s->spilled, err));
     s->spilled += bytes;
     return KITH_OK;
 }
@@ -77,7 +56,7 @@ int sort_run_again(kith_sorter *s, sort_run *r, char delimiter, kith_error *err)
     char *all = malloc(r->bytes ? r->bytes : 1);
     tie *ties = malloc(r->rows * sizeof *ties);
     kith_buf keys = {0}, out = {0};
-    int status = all && ties ? read_all(s->fd, all, r->bytes, r->offset, err) : kith_no_memory(err);
+    int status = all && ties ? kith_temporary_read(s->fd, all, r->bytes, r->offset, err) : kith_no_memory(err);
     size_t at = 0;
     for (uint64_t i = 0; status == KITH_OK && i < r->rows; i++) {
         uint32_t lengths[2];
@@ -153,7 +132,7 @@ static int reader_next(kith_sorter *s, reader *r, size_t room, bool *end, kith_e
         uint64_t more = need - have < r->left ? need - have : r->left;
         if (more == 0) return kith_fail(err, KITH_SYSTEM, "the temporary file: cut short");
         if (!kith_buf_reserve(&r->buf, more)) return kith_no_memory(err);
-        KITH_TRY(read_all(s->fd, r->buf.p + have, more, r->offset, err));
+        KITH_TRY(kith_temporary_read(s->fd, r->buf.p + have, more, r->offset, err));
         r->buf.n += more;
         r->offset += more;
         r->left -= more;

@@ -1,13 +1,54 @@
-/* Spilling by parts: each part's records wait in a buffer and go out as pieces of the one file; a part is its list of
+/* Temporary files, and spilling by parts: each part's records wait in a buffer and go out as pieces of the one file; a part is its list of
  * pieces. Reading goes through a window of a piece. */
+#define _GNU_SOURCE /* O_TMPFILE */
 #include <kith/spill.h>
 
-#include <kith/sort.h>
-
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* ---- temporary files ---------------------------------------------------------------------------------------- */
+
+int kith_temporary(const char *folder, int *fd, kith_error *err) {
+    char path[4096];
+    if (!folder || !*folder) folder = "/tmp";
+    size_t n = strlen(folder);
+    static const char name[] = "/kith-XXXXXX";
+    if (n + sizeof name > sizeof path) return kith_fail(err, KITH_USAGE, "the name of the folder for temporary files is too long");
+    memcpy(path, folder, n);
+    *fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); /* never has a name */
+    if (*fd >= 0) return KITH_OK;
+    memcpy(path + n, name, sizeof name); /* a file system without such files */
+    *fd = mkstemp(path); /* mode 0600 */
+    if (*fd < 0) return kith_fail(err, KITH_SYSTEM, "%s: no temporary file: %s", folder, strerror(errno));
+    unlink(path);
+    fcntl(*fd, F_SETFD, FD_CLOEXEC);
+    return KITH_OK;
+}
+
+int kith_temporary_write(int fd, const void *bytes, size_t n, uint64_t offset, kith_error *err) {
+    for (const char *p = bytes; n;) {
+        ssize_t k = pwrite(fd, p, n, (off_t)offset);
+        if (k < 0 && errno == EINTR) continue;
+        if (k <= 0) return kith_fail(err, KITH_SYSTEM, "the temporary file (TMPDIR names its folder): %s", strerror(k < 0 ? errno : ENOSPC));
+        p += k, n -= (size_t)k, offset += (uint64_t)k;
+    }
+    return KITH_OK;
+}
+
+int kith_temporary_read(int fd, void *bytes, size_t n, uint64_t offset, kith_error *err) {
+    for (char *p = bytes; n;) {
+        ssize_t k = pread(fd, p, n, (off_t)offset);
+        if (k < 0 && errno == EINTR) continue;
+        if (k <= 0) return kith_fail(err, KITH_SYSTEM, "the temporary file: %s", k < 0 ? strerror(errno) : "cut short");
+        p += k, n -= (size_t)k, offset += (uint64_t)k;
+    }
+    return KITH_OK;
+}
+
+/* ---- parts -------------------------------------------------------------------------------------------------- */
 
 enum { WAIT = 128 << 10, WINDOW = 256 << 10 };
 
@@ -73,13 +114,8 @@ static int flush(kith_spill *s, part *p, kith_error *err) {
         p->room = room;
     }
     p->pieces[p->n++] = (piece){s->bytes, p->wait.n};
-    for (size_t done = 0; done < p->wait.n;) {
-        ssize_t k = pwrite(s->fd, p->wait.p + done, p->wait.n - done, (off_t)s->bytes);
-        if (k < 0 && errno == EINTR) continue;
-        if (k <= 0) return kith_fail(err, KITH_SYSTEM, "the temporary file: %s", strerror(k < 0 ? errno : ENOSPC));
-        done += (size_t)k;
-        s->bytes += (uint64_t)k;
-    }
+    KITH_TRY(kith_temporary_write(s->fd, p->wait.p, p->wait.n, s->bytes, err));
+    s->bytes += p->wait.n;
     p->wait.n = 0;
     return KITH_OK;
 }
@@ -119,14 +155,9 @@ static int advance(kith_spill *s, cursor *c, kith_error *err) {
         c->window.n = have;
         c->at = 0;
         if (!kith_buf_reserve(&c->window, more)) return kith_no_memory(err);
-        while (more) {
-            ssize_t k = pread(s->fd, c->window.p + c->window.n, more, (off_t)(p->offset + c->offset));
-            if (k < 0 && errno == EINTR) continue;
-            if (k <= 0) return kith_fail(err, KITH_SYSTEM, "the temporary file: %s", k < 0 ? strerror(errno) : "cut short");
-            c->window.n += (size_t)k;
-            c->offset += (uint64_t)k;
-            more -= (uint64_t)k;
-        }
+        KITH_TRY(kith_temporary_read(s->fd, c->window.p + have, more, p->offset + c->offset, err));
+        c->window.n += more;
+        c->offset += more;
     }
 }
 

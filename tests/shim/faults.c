@@ -115,6 +115,16 @@ ssize_t write(int fd, const void *buf, size_t n) {
     return real(fd, buf, n);
 }
 
+ssize_t pwrite(int fd, const void *buf, size_t n, off_t place) {
+    ssize_t (*real)(int, const void *, size_t, off_t) = (ssize_t(*)(int, const void *, size_t, off_t))next("pwrite64");
+    if (kind == EINTRS && atomic_fetch_add(&turns, 1) % 2 == 0) return errno = EINTR, -1;
+    if ((kind == WRITE || kind == NOSPACE) && atomic_fetch_add(&writes, 1) + 1 >= at) return errno = kind == WRITE ? EIO : ENOSPC, -1;
+    if (kind == SHORT && n > 1) n = 1 + (size_t)(atomic_fetch_add(&turns, 1) % 7) % n;
+    return real(fd, buf, n, place);
+}
+
+ssize_t pwrite64(int fd, const void *buf, size_t n, off_t place) { return pwrite(fd, buf, n, place); }
+
 static int open_file(const char *path, int flags, va_list args) {
     int (*real)(const char *, int, mode_t) = (int (*)(const char *, int, mode_t))next("open64");
     mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(args, mode_t) : 0;

@@ -2,6 +2,7 @@
  *
  *     kith dedupe rows -k email --keep newest --ts updated crm.csv | kith dedupe fit > people.model */
 #include <kith/app.h>
+#include <kith/project.h>
 #include <kith/sort.h>
 #include <kith/unique.h>
 

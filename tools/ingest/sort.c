@@ -2,6 +2,7 @@
  *
  *     kith ingest sort -k customer_id,-ts events.csv | kith dedupe rows -k customer_id      # each person's latest event */
 #include <kith/app.h>
+#include <kith/project.h>
 #include <kith/sort.h>
 
 #include <stdlib.h>
