@@ -86,6 +86,7 @@ int link_build_atoms(kith_link_data *data, uint32_t f, kith_error *err) {
     const link_atom *atoms = link_atoms(kind);
     bool text = kind == KITH_LINK_TEXT || kind == KITH_LINK_ADDRESS || kind == KITH_LINK_LIST;
     bool bins = kind == KITH_LINK_NUMBER, cells = kind == KITH_LINK_GEO;
+    if (atoms[0].name == NULL) return KITH_OK; /* a field that the fit took for idle serves in no key */
     for (int a = 0; atoms[a].name != NULL; a++) {
         v->atom_many[a] = text && a == 1 ? LINK_TOKENS : (bins && a > 0) || cells ? 2 : 1;
         v->atom[a] = kith_arena_zalloc(data->arenas[f], sizeof(uint32_t) * v->atom_many[a] * ((size_t)v->n + 1));

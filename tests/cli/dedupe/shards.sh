@@ -117,3 +117,18 @@ grep -q left_id err.txt || fail "which column is missing"
 printf 'left_id,right_id\na,b\n,c\nd,\n' >gaps.csv; status 3 kith dedupe resolve --edges gaps.csv; grep -q 'gaps.csv:3: left_id: no id' err.txt || fail "a link to nobody"
 [ "$(kith dedupe resolve -q --on-error skip --edges gaps.csv | wc -l)" = 3 ] || fail "a missing id is no record"
 for option in --log=l --over=counts --index=i --threshold=3; do status 2 kith dedupe resolve --edges $option links.csv; done
+
+# a column that tells nothing about persons is left out after the first patterns: in passes as in one run
+awk -F, 'NR == 1 { print $0 ",via"; next } { s = (s * 16807 + NR * 7919) % 2147483647; print $0 "," substr("webshpcrm", 1 + 3 * (int(s / 8) % 3), 3) }' p.csv >via.csv
+kith dedupe fit -q --id id via.csv >one.model
+grep -q '^field,via' one.model && fail "an idle field is in the model"
+kith dedupe fit -q --id id --step new --save-state rows via.csv -o none
+next kith dedupe fit -q --id id --step new --state rows -o m1
+kith dedupe fit -q --id id --step m1 --save-state values via.csv -o none
+next kith dedupe fit -q --id id --step m1 --state values -o m2
+kith dedupe fit -q --step m2 --save-state patterns via.csv -o none
+next kith dedupe fit -q --step m2 --state patterns --rows values -o m3
+grep -q '^field,via,ignore$' m3 || fail "an idle field between passes"
+kith dedupe fit -q --step m3 --save-state more via.csv -o none
+kith dedupe fit -q --step m3 --state more -o model
+same model one.model "the model of the passes without an idle field"
