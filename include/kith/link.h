@@ -80,7 +80,7 @@ typedef struct kith_link_field {
     char name[96];
     kith_link_kind kind;
     uint32_t n_columns;
-    char column[3][64];               /* of words: the first, less the words of the others */
+    char column[3][256];              /* of words: the first, less the words of the others */
     uint32_t swap[2];                 /* KITH_LINK_SWAP: the two fields */
     bool day_first;                   /* KITH_LINK_DATE */
     bool in_email;                    /* KITH_LINK_NAME: its values are parts of the e-mail addresses */
@@ -133,7 +133,7 @@ typedef struct kith_link_model {
                                                  by household, by place again, by name */
     double threshold;                         /* of the mean weight (bits) between clusters that resolve joins */
     bool link_only, one_per_source;
-    char id[64], source[64];
+    char id[256], source[256];
     double rows, loglik, iterations, recall; /* the fit's */
     kith_link_fitting fitting;               /* pass 0 in a whole model */
 } kith_link_model;
@@ -152,12 +152,13 @@ int kith_link_fields_parse(kith_str text, kith_arena *arena, kith_link_model *mo
  * one, too. */
 int kith_link_spec_read(const char *path, kith_arena *arena, kith_link_model *model, kith_error *err);
 
-/* Takes the name of the id column (NULL: leaves the model's). KITH_USAGE if it is too long. */
-int kith_link_model_id(kith_link_model *model, const char *id, kith_error *err);
+/* Take the names of the columns of the ids and of the sources (NULL: leaves the model's). KITH_USAGE if one is too long. */
+int kith_link_model_names(kith_link_model *model, const char *id, const char *source, kith_error *err);
 
 /* ---- recognising and building fields ------------------------------------------------------------------------ */
 
-/* Decides the fields of a model from the rows alone. `use` says which columns may be used (cols of them). */
+/* Decides the fields of a model from the rows alone. `use` says which columns may be used (cols of them). KITH_DATA where there is nothing
+ * to compare, or a column that would be has a name of more than 255 bytes or that of one before it. */
 int kith_link_recognise(const kith_link_store *store, const bool *use, kith_link_model *model, kith_error *err);
 
 typedef struct kith_link_values { /* a field's dictionary: value 0 is missing */

@@ -75,7 +75,7 @@ static void key_text(const kith_link_model *model, const kith_link_key *key, cha
 }
 
 int kith_link_model_put(const kith_link_model *model, kith_model *out, kith_error *err) {
-    char name[256], value[256];
+    char name[256], value[512]; /* three parts of a field's name and an atom each */
     kith_model_put_int(out, "option", "link_only", model->link_only);
     kith_model_put_int(out, "option", "one_per_source", model->one_per_source);
     kith_model_put(out, "option", "id", model->id);
@@ -194,13 +194,19 @@ static bool copy_text(char *to, size_t room, kith_str from) {
     return true;
 }
 
+static bool is_part(const kith_link_model *model, kith_str text) {
+    while (text.n > 0 && text.p[text.n - 1] != '.') text.n--;
+    return text.n > 0 && field_of(model, (kith_str){text.p, text.n - 1}) != UINT32_MAX;
+}
+
+/* A key: FIELD.ATOM, with " & " between its parts. A field's name may hold either: a part ends where what stands before is a field. */
 static int read_key(reading *r, kith_str text) {
     kith_link_model *model = r->model;
     if (model->n_keys == KITH_LINK_KEYS) return refuse(r, "more keys than there may be");
     kith_link_key key = {0};
     while (text.n > 0 || key.n == 0) {
         size_t end = 0;
-        while (end + 3 <= text.n && memcmp(text.p + end, " & ", 3) != 0) end++;
+        while (end + 3 <= text.n && (memcmp(text.p + end, " & ", 3) != 0 || !is_part(model, (kith_str){text.p, end}))) end++;
         if (end + 3 > text.n) end = text.n;
         size_t dot = end;
         while (dot > 0 && text.p[dot - 1] != '.') dot--;
@@ -450,8 +456,10 @@ int kith_link_fields_parse(kith_str text, kith_arena *arena, kith_link_model *mo
     return finish_fields(&r);
 }
 
-int kith_link_model_id(kith_link_model *model, const char *id, kith_error *err) {
+int kith_link_model_names(kith_link_model *model, const char *id, const char *source, kith_error *err) {
     if (id != NULL && !copy_text(model->id, sizeof model->id, kith_str_of(id)))
-        return kith_fail(err, KITH_USAGE, "--id: a name of more than 63 bytes");
+        return kith_fail(err, KITH_USAGE, "--id: a name of more than 255 bytes");
+    if (source != NULL && !copy_text(model->source, sizeof model->source, kith_str_of(source)))
+        return kith_fail(err, KITH_USAGE, "--source: a name of more than 255 bytes");
     return KITH_OK;
 }

@@ -6,6 +6,7 @@
 #include <kith/similarity.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -211,16 +212,50 @@ static kith_link_field *add_field(kith_link_model *model, kith_link_kind kind) {
     return f;
 }
 
+/* Bytes of whole characters, `most` of them at most. */
+static size_t whole(kith_str s, size_t most) {
+    if (s.n <= most) return s.n;
+    while (most > 0 && (s.p[most] & 0xC0) == 0x80) most--;
+    return most;
+}
+
+/* Adds a column, whose name was found to fit. The field is called after its columns, as far as there is room. */
 static void add_column(kith_link_field *f, kith_str name) {
-    size_t n = name.n < sizeof f->column[0] - 1 ? name.n : sizeof f->column[0] - 1;
-    if (f == NULL) return;
+    size_t at = strlen(f->name), most = sizeof f->name - 1 - at - (at > 0), n = name.n;
     memcpy(f->column[f->n_columns], name.p, n);
     f->column[f->n_columns++][n] = 0;
-    size_t at = strlen(f->name);
-    if (at > 0 && at < sizeof f->name - 1) f->name[at++] = '+';
-    if (n > sizeof f->name - 1 - at) n = sizeof f->name - 1 - at;
+    if (at == sizeof f->name - 1) return;
+    if (at > 0) f->name[at++] = '+';
+    n = whole(name, most);
     memcpy(f->name + at, name.p, n);
     f->name[at + n] = 0;
+}
+
+/* A model's fields are told apart by their names: " 2", " 3" … behind one that is there already. */
+static void tell_apart(kith_link_model *model) {
+    for (uint32_t f = 1; f < model->n_fields; f++) {
+        char *name = model->field[f].name;
+        size_t n = whole(kith_str_of(name), sizeof model->field[f].name - 4);
+        for (uint32_t k = 2, g = 0; g < f && k < 99; g++) {
+            if (strcmp(model->field[g].name, name) != 0) continue;
+            snprintf(name + n, 4, " %u", k++);
+            g = UINT32_MAX; /* from the first again */
+        }
+    }
+}
+
+/* Whether the columns that are compared can be named: a model finds them by their names alone. */
+static int check_names(const kith_link_store *store, const column *columns, kith_error *err) {
+    for (uint32_t c = 0; c < store->header.n; c++) {
+        kith_str name = store->header.names[c];
+        if (columns[c].kind == KITH_LINK_IGNORE) continue;
+        if (name.n >= sizeof((kith_link_field *)0)->column[0])
+            return kith_fail(err, KITH_DATA, "column %u: a name of more than 255 bytes: rename it, or leave it out with --drop", c + 1);
+        for (uint32_t b = 0; b < c; b++)
+            if (kith_str_equal(store->header.names[b], name))
+                return kith_fail(err, KITH_DATA, "column %u: its name is that of column %u, too: rename it, or leave it out with --drop", c + 1, b + 1);
+    }
+    return KITH_OK;
 }
 
 /* Whether the row is in a sample: by its contents, not its place. */
@@ -377,8 +412,9 @@ int kith_link_recognise(const kith_link_store *store, const bool *use, kith_link
     int status = look(store, use, columns, &s, arena, err);
     if (status == KITH_OK) {
         for (uint32_t c = 0; c < cols; c++) columns[c].kind = use[c] ? kind_of(&columns[c]) : KITH_LINK_IGNORE;
-        status = drop_repeats(store, columns, arena, err);
+        status = check_names(store, columns, err);
     }
+    if (status == KITH_OK) status = drop_repeats(store, columns, arena, err);
     if (status != KITH_OK) {
         kith_arena_free(arena);
         return status;
@@ -436,6 +472,7 @@ int kith_link_recognise(const kith_link_store *store, const bool *use, kith_link
     }
     status = find_in_email(store, column_of, model, arena, err);
     find_swap(store, &s, column_of, model);
+    tell_apart(model);
     kith_arena_free(arena);
     if (status != KITH_OK) return status;
     if (model->n_fields == 0)
@@ -450,16 +487,19 @@ static void undo_entities(kith_str cell, kith_buf *out) { /* &#228; and &amp; as
         if (cell.p[i] == '&' && i + 3 < cell.n && cell.p[i + 1] == '#') {
             uint32_t c = 0;
             size_t k = i + 2;
-            while (k < cell.n && k < i + 8 && cell.p[k] >= '0' && cell.p[k] <= '9')
+            while (k < cell.n && k < i + 7 && cell.p[k] >= '0' && cell.p[k] <= '9')
                 c = c * 10 + (uint32_t)(cell.p[k++] - '0');
-            if (k < cell.n && cell.p[k] == ';' && c >= 0x80 && c < 0x800) {
-                kith_buf_putc(out, (char)(0xC0 | c >> 6));
-                kith_buf_putc(out, (char)(0x80 | (c & 63)));
+            if (k < cell.n && cell.p[k] == ';' && c >= ' ' && c < 0x10000 && (c < 0xD800 || c > 0xDFFF)) {
+                if (c < 0x80) kith_buf_putc(out, (char)c);
+                else if (c < 0x800) kith_buf_putc(out, (char)(0xC0 | c >> 6));
+                else kith_buf_putc(out, (char)(0xE0 | c >> 12)), kith_buf_putc(out, (char)(0x80 | (c >> 6 & 63)));
+                if (c >= 0x80) kith_buf_putc(out, (char)(0x80 | (c & 63)));
                 i = k;
                 continue;
             }
         }
         kith_buf_putc(out, cell.p[i]);
+        if (cell.n - i >= 5 && memcmp(cell.p + i, "&amp;", 5) == 0) i += 4;
     }
 }
 

@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     kith_link_label *labels;
     size_t n_labels;
     kith_batch batch = fuzz_batch(arena, rows, 4);
-    if (kith_link_model_id(model, "id", &err) != KITH_OK || kith_link_store_init(&store, &header, &err) != KITH_OK || kith_link_store_add(&store, &batch, &err) != KITH_OK) abort();
+    if (kith_link_model_names(model, "id", NULL, &err) != KITH_OK || kith_link_store_init(&store, &header, &err) != KITH_OK || kith_link_store_add(&store, &batch, &err) != KITH_OK) abort();
     if (kith_link_labels_read(path, &store, model, arena, &labels, &n_labels, &err) == KITH_OK)
         for (size_t i = 0; i < n_labels; i++)
             if (labels[i].i >= 3 || labels[i].j >= 3) abort();

@@ -167,7 +167,7 @@ static int run(kith_app *app) {
     if (model == NULL) return kith_no_memory(&app->error);
     if (app->common.model.n != 1) return kith_app_usage(app, "one model is needed: -m FILE, made by dedupe fit");
     KITH_TRY(kith_link_model_read(app->common.model.items[0], app->arena, model, &app->error));
-    KITH_TRY(kith_link_model_id(model, app->common.id, &app->error));
+    KITH_TRY(kith_link_model_names(model, app->common.id, NULL, &app->error));
     KITH_TRY(kith_app_source(app, &source));
     int status = kith_link_store_init(&store, kith_source_header(source), &app->error);
     if (status == KITH_OK) status = explain(app, source, &store, &data, model);

@@ -83,9 +83,7 @@ static int prepare(kith_app *app, kith_link_model *model) {
     if (said->spec) KITH_TRY(kith_link_spec_read(said->spec, app->arena, model, &app->error));
     model->link_only |= said->link_only;
     model->one_per_source |= said->one_per_source || (said->link_only && !said->many);
-    if (said->source && strlen(said->source) < sizeof model->source)
-        memcpy(model->source, said->source, strlen(said->source) + 1);
-    return kith_link_model_id(model, app->common.id, &app->error);
+    return kith_link_model_names(model, app->common.id, said->source, &app->error);
 }
 
 /* ---- passes ------------------------------------------------------------------------------------------------- */

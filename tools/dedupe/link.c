@@ -149,7 +149,7 @@ static int run(kith_app *app) {
     if (app->common.model.n != 1) return kith_app_usage(app, "one model is needed: -m FILE, made by dedupe fit");
     if (!passes && (said->components || said->index)) return kith_app_usage(app, "--components and --index go with --scatter");
     KITH_TRY((passes ? kith_link_model_read_pass : kith_link_model_read)(app->common.model.items[0], app->arena, model, &app->error));
-    KITH_TRY(kith_link_model_id(model, app->common.id, &app->error));
+    KITH_TRY(kith_link_model_names(model, app->common.id, NULL, &app->error));
     KITH_TRY(kith_app_source(app, &source));
     KITH_TRY(kith_link_census_open(said->counts, said->over, model, &census, &app->error));
     int status = kith_link_store_init(&store, kith_source_header(source), &app->error);

@@ -238,7 +238,7 @@ static int run(kith_app *app) {
     if (said->log && !said->known) return kith_app_usage(app, "--log tells what happened to --known persons");
     KITH_TRY(kith_link_model_read(app->common.model.items[0], app->arena, model, &app->error));
     if (said->threshold > -1e8) model->threshold = said->threshold;
-    KITH_TRY(kith_link_model_id(model, app->common.id, &app->error));
+    KITH_TRY(kith_link_model_names(model, app->common.id, NULL, &app->error));
     KITH_TRY(kith_app_source(app, &source));
     if (said->counts) { /* records that were scattered bring their names along */
         memcpy(model->id, "kith_record", 12);

@@ -44,6 +44,19 @@ kith-dedupe resolve -q -m m s.csv | sort >a; sort r >b; same a b "the persons de
 kith-dedupe fit -q --id id --spec m p.csv >m2 || fail "a model is a spec"
 grep '^key' m >a; grep '^key' m2 >b; same a b "keys of the spec"
 
+# long names of columns, and names that hold what keys are written with: the same persons; names that a model could not tell apart
+cut -d, -f10,11 r >persons
+long=$(printf 'given_name_as_it_is_written_on_the_form_that_came_by_post_%040d' 0)
+for names in "s/given/$long/" 's/given/Street \& No. 1/; s/family/Street \& No/' 's/given/e-mail: work/'; do
+    sed "1$names" p.csv >q.csv
+    kith-dedupe fit -q --id id --drop who q.csv >mq; kith-dedupe resolve -q -m mq q.csv | cut -d, -f10,11 | cmp -s - persons || fail "columns after $names"
+done
+sed '1s/phone/mail/' p.csv >q.csv
+status 3 kith-dedupe fit --id id --drop who q.csv; said 'column 7: its name is that of column 6, too'
+kith-dedupe fit -q --id id --drop 'who,mail[2]' q.csv | grep -q '^field,mail,email$' || fail "a repeated name that is left out"
+status 2 kith-dedupe fit --id "$(printf '%0256d' 0)" p.csv; said 'more than 255 bytes'
+status 2 kith-dedupe fit --id id --one-per-source --source "$(printf '%0256d' 0)" p.csv
+
 # tonight's records: half the file is known
 awk -F, 'NR == 1 || NR % 2' p.csv >old.csv; awk -F, 'NR == 1 || NR % 2 == 0' p.csv >new.csv
 kith-dedupe resolve -q -m m old.csv >k
