@@ -30,7 +30,7 @@ typedef struct kith_offer_problem {
     int contacts;          /* of a unit at most */
     const int32_t *group;  /* people, for floors; NULL: none */
     size_t groups;
-    const double *floor;   /* groups: least share of all contacts, summing to at most 1 */
+    const double *floor;   /* groups: least share of all contacts, in whole contacts rounded down; summing to at most 1. A plan keeps them, draws on average */
     const uint64_t *key;   /* people: a hash of the id, for order among equals and draws */
     uint64_t seed;
     int threads;

@@ -41,6 +41,7 @@ int allocation_make(allocation *a, const kith_offer_problem *p, kith_arena *aren
     a->first[a->units] = p->people;
     a->rhs[0] = p->budget;
     for (size_t k = 0; k < p->lines; k++) a->rhs[1 + k] = p->limit[k];
+    for (size_t g = 0; g < p->groups; g++) a->rhs[1 + p->lines + g] = 1; /* floors are rounded down: less than one contact may be missing */
     double sum = 0, n = 0;
     for (size_t i = 0; i < p->people; i++) {
         double best = 0;

@@ -3,8 +3,9 @@
  * At the prices most units have one choice that is better than all others: it is taken. The others are indifferent (often
  * thousands, where values are tied): they are walked in the order of their keys, each adds its smoothed shares to a running
  * target per option, and takes the option that lags furthest behind its target and still fits. The totals stay within one
- * contact of the smoothed optimum's, and at equal worth no value is lost. What is left of the budget then goes to those
- * who come next at the prices, and groups that are a contact short of their floor are served. */
+ * contact of the smoothed optimum's, and at equal worth no value is lost. Then groups that are a contact short of their floor are served,
+ * and what is left of the budget goes to those who come next at the prices. A floor is a share of all contacts in whole contacts, rounded
+ * down: were it rounded up, a group of one person would need a contact in a plan of any size, and many such groups would leave no plan. */
 #include "offer.h"
 
 #include <kith/metrics.h>
@@ -22,6 +23,7 @@ typedef struct planning {
     double spent, *used;       /* used: lines */
     size_t *in_group, total;   /* contacts */
     uint8_t *taken;            /* units: contacts they have */
+    uint8_t *closed;           /* options that cannot serve a floor */
     offer_item *items;
     uint32_t *loose;           /* units to be settled */
     size_t n_loose;
@@ -73,9 +75,10 @@ static int make(planning *p, const kith_offer_problem *o, kith_arena *arena, kit
     p->used = kith_arena_zalloc(arena, (o->lines + 1) * sizeof *p->used);
     p->in_group = kith_arena_zalloc(arena, (o->groups + 1) * sizeof *p->in_group);
     p->taken = kith_arena_zalloc(arena, p->a.units + 1);
+    p->closed = kith_arena_zalloc(arena, o->options + 1);
     p->items = kith_arena_alloc(arena, (p->a.widest + 1) * sizeof *p->items);
     p->loose = kith_arena_alloc(arena, (p->a.units + 1) * sizeof *p->loose);
-    bool good = plan->contacts && p->used && p->in_group && p->taken && p->items && p->loose;
+    bool good = plan->contacts && p->used && p->in_group && p->taken && p->closed && p->items && p->loose;
     return good ? KITH_OK : kith_no_memory(err);
 }
 
@@ -154,7 +157,110 @@ static int take_loose(planning *p, kith_error *err) {
     return status;
 }
 
-/* What is left goes to those next at the prices. */
+/* ---- floors ------------------------------------------------------------------------------------------------- */
+
+/* What a floor asks of a group when there are `total` contacts: whole ones, rounded down. */
+static size_t asked(const planning *p, size_t g, size_t total) { return (size_t)floor(p->a.p->floor[g] * (double)total + 1e-9); }
+
+/* A group (but for `except`) that has less than its floor when there are `total` contacts; the number of groups: none. */
+static size_t short_one(const planning *p, size_t except, size_t total) {
+    size_t g = 0, groups = p->a.p->groups;
+    while (g < groups && (g == except || p->in_group[g] >= asked(p, g, total))) g++;
+    return g;
+}
+
+static double worth_of(const planning *p, uint32_t person, uint32_t option) {
+    return p->a.p->value[(size_t)person * p->a.p->options + option] - p->a.option_price[option];
+}
+
+static void drop(planning *p, size_t at) {
+    kith_contact c = p->plan->contacts[at];
+    count(p, c.person, c.option, -1);
+    p->taken[p->a.p->unit ? p->a.p->unit[c.person] : c.person]--;
+    p->plan->contacts[at] = p->plan->contacts[--p->plan->n];
+}
+
+/* A contact of `given` counts in a limit that one of `wanted` would exceed. */
+static bool makes_room(const planning *p, uint32_t given, uint32_t wanted) {
+    const kith_offer_problem *o = p->a.p;
+    if (o->cost[given] > 0 && p->spent + o->cost[wanted] > o->budget * (1 + 1e-12)) return true;
+    for (size_t l = 0; l < o->most_lines; l++) {
+        int32_t line = o->of[wanted * o->most_lines + l];
+        if (line < 0 || p->used[line] + 1 <= o->limit[line]) continue;
+        for (size_t k = 0; k < o->most_lines; k++)
+            if (o->of[given * o->most_lines + k] == line) return true;
+    }
+    return false;
+}
+
+/* The contact of least worth outside of group g whose group keeps its floor of `total` contacts without it; for an option, of those that
+ * make room for it (UINT32_MAX: any). SIZE_MAX: none. */
+static size_t least_worth(const planning *p, size_t g, uint32_t wanted, size_t total) {
+    const kith_offer_problem *o = p->a.p;
+    size_t least = SIZE_MAX;
+    double worth = INFINITY;
+    for (size_t c = 0; c < p->plan->n; c++) {
+        const kith_contact *x = &p->plan->contacts[c];
+        int32_t h = o->group[x->person];
+        if (h == (int32_t)g || (h >= 0 && p->in_group[h] - 1 < asked(p, (size_t)h, total))) continue;
+        if (wanted != UINT32_MAX && !makes_room(p, x->option, wanted)) continue;
+        double v = worth_of(p, x->person, x->option);
+        if (least != SIZE_MAX && v >= worth) continue;
+        worth = v;
+        least = c;
+    }
+    return least;
+}
+
+/* The best of group g who has nothing, of the options that are not closed. False: no one. */
+static bool best_without(const planning *p, size_t g, uint32_t *person, uint32_t *option) {
+    const kith_offer_problem *o = p->a.p;
+    double best = -INFINITY;
+    for (uint32_t i = 0; i < o->people; i++) {
+        if (o->group[i] != (int32_t)g || p->taken[o->unit ? o->unit[i] : i]) continue;
+        for (uint32_t k = 0; k < o->options; k++) {
+            if (p->closed[k] || o->value[(size_t)i * o->options + k] <= KITH_NOT_OFFERED || worth_of(p, i, k) <= best) continue;
+            best = worth_of(p, i, k);
+            *person = i;
+            *option = k;
+        }
+    }
+    return best > -INFINITY;
+}
+
+/* One contact more for group g, in place of those of least worth elsewhere if it must be. False: it cannot get one. */
+static bool serve(planning *p, size_t g, uint32_t *person, uint32_t *option) {
+    memset(p->closed, 0, p->a.p->options);
+    while (best_without(p, g, person, option)) {
+        size_t least = 0;
+        while (!fits(p, *option) && (least = least_worth(p, g, *option, p->total)) != SIZE_MAX) drop(p, least);
+        if (least != SIZE_MAX) return true;
+        p->closed[*option] = 1; /* what holds it up are contacts of the group itself, or of others at their floor */
+    }
+    return false;
+}
+
+/* Groups that rounding left short. Where a group can get no more, there are fewer contacts elsewhere until its floor holds. */
+static int serve_floors(planning *p, kith_error *err) {
+    const kith_offer_problem *o = p->a.p;
+    size_t g, serves = 1000 + 2 * o->groups; /* groups could go on taking from each other; without, contacts only become fewer */
+    while ((g = short_one(p, o->groups, p->total)) < o->groups) {
+        uint32_t person, option;
+        if (serves > 0 && serve(p, g, &person, &option)) {
+            serves--;
+            KITH_TRY(take(p, o->unit ? o->unit[person] : person, person, option, 1, err));
+            continue;
+        }
+        if (p->in_group[g] >= asked(p, g, p->total)) continue; /* room that was made for it in vain was enough */
+        size_t least = least_worth(p, g, UINT32_MAX, p->total - 1);
+        for (size_t c = 0; c < p->plan->n && least == SIZE_MAX; c++)
+            if (o->group[p->plan->contacts[c].person] != (int32_t)g) least = c;
+        drop(p, least);
+    }
+    return KITH_OK;
+}
+
+/* What is left goes to those next at the prices, as long as every floor holds. */
 static int fill(planning *p, kith_error *err) {
     const kith_offer_problem *o = p->a.p;
     size_t units = p->a.units, n = 0;
@@ -179,6 +285,7 @@ static int fill(planning *p, kith_error *err) {
         for (size_t k = 0; k < m; k++) {
             const offer_item *x = &p->items[k];
             if (!(o->value[(size_t)x->person * o->options + x->option] > 0) || !fits(p, x->option)) continue;
+            if (o->groups && short_one(p, o->group[x->person] >= 0 ? (size_t)o->group[x->person] : o->groups, p->total + 1) < o->groups) continue;
             if (best == SIZE_MAX || x->r > p->items[best].r) best = k;
         }
         if (best != SIZE_MAX) status = take(p, u, p->items[best].person, p->items[best].option, 1, err);
@@ -188,64 +295,6 @@ static int fill(planning *p, kith_error *err) {
     free(who);
     free(order);
     return status;
-}
-
-static double worth_of(const planning *p, uint32_t person, uint32_t option) {
-    return p->a.p->value[(size_t)person * p->a.p->options + option] - p->a.option_price[option];
-}
-
-static void drop(planning *p, size_t at) {
-    kith_contact c = p->plan->contacts[at];
-    count(p, c.person, c.option, -1);
-    p->taken[p->a.p->unit ? p->a.p->unit[c.person] : c.person]--;
-    p->plan->contacts[at] = p->plan->contacts[--p->plan->n];
-}
-
-static bool short_of(const planning *p, size_t g) { return (double)p->in_group[g] < p->a.p->floor[g] * (double)p->total - 1e-9; }
-
-/* Groups that rounding left short: their best person who has nothing, in place of the least worth elsewhere if it must be. */
-static int serve_floors(planning *p, kith_error *err) {
-    const kith_offer_problem *o = p->a.p;
-    for (size_t g = 0; g < o->groups; g++) {
-        for (size_t round = 0; round < 1000 && short_of(p, g); round++) {
-            uint32_t person = UINT32_MAX, option = 0;
-            double best = -INFINITY;
-            for (uint32_t i = 0; i < o->people; i++) {
-                size_t unit = o->unit ? o->unit[i] : i;
-                if (o->group[i] != (int32_t)g || p->taken[unit]) continue;
-                for (uint32_t k = 0; k < o->options; k++) {
-                    if (o->value[(size_t)i * o->options + k] <= KITH_NOT_OFFERED || worth_of(p, i, k) <= best) continue;
-                    best = worth_of(p, i, k);
-                    person = i;
-                    option = k;
-                }
-            }
-            while (person != UINT32_MAX && !fits(p, option)) { /* make room: the least worth of a group that can spare it */
-                size_t least = SIZE_MAX;
-                for (size_t c = 0; c < p->plan->n; c++) {
-                    const kith_contact *x = &p->plan->contacts[c];
-                    int32_t h = o->group[x->person];
-                    if (h == (int32_t)g || (h >= 0 && (double)p->in_group[h] - 1 < o->floor[h] * (double)p->total)) continue;
-                    if (least == SIZE_MAX || worth_of(p, x->person, x->option) < worth_of(p, p->plan->contacts[least].person, p->plan->contacts[least].option)) least = c;
-                }
-                if (least == SIZE_MAX) person = UINT32_MAX;
-                else drop(p, least);
-            }
-            if (person == UINT32_MAX) { /* no one is left in the group: fewer contacts elsewhere */
-                size_t least = SIZE_MAX;
-                for (size_t c = 0; c < p->plan->n; c++) {
-                    const kith_contact *x = &p->plan->contacts[c];
-                    if (o->group[x->person] == (int32_t)g) continue;
-                    if (least == SIZE_MAX || worth_of(p, x->person, x->option) < worth_of(p, p->plan->contacts[least].person, p->plan->contacts[least].option)) least = c;
-                }
-                if (least == SIZE_MAX) break;
-                drop(p, least);
-                continue;
-            }
-            KITH_TRY(take(p, o->unit ? o->unit[person] : person, person, option, 1, err));
-        }
-    }
-    return KITH_OK;
 }
 
 static int by_person(const void *a, const void *b) {
@@ -278,8 +327,12 @@ int kith_offer_plan_make(const kith_offer_problem *o, kith_arena *arena, kith_of
     allocation_prices(&p.a);
     KITH_TRY(take_sure(&p, err));
     KITH_TRY(take_loose(&p, err));
-    KITH_TRY(fill(&p, err));
     KITH_TRY(serve_floors(&p, err));
+    for (int pass = 0; pass < 10; pass++) { /* a contact of one group lets others have more */
+        size_t before = plan->n;
+        KITH_TRY(fill(&p, err));
+        if (!o->groups || plan->n == before) break;
+    }
     return finish(&p, arena, err);
 }
 

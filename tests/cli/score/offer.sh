@@ -32,7 +32,7 @@ kith-score offer -q --offers offers.csv --budget 1000 --floor region:.95 people.
 awk -F, 'NR == FNR { if (FNR > 1 && $5 != "no") { g[$1] = $3 }; next } FNR > 1 { n[g[$1]]++; t++ } END { for (r in n) print r, n[r], t }' people.csv floor >shares
 awk -F, 'NR > 1 && $5 != "no" { n[$3]++; t++ } END { for (r in n) print r, n[r], t }' people.csv | sort >all; sort shares >got
 [ "$(wc -l <got)" = "$(wc -l <all)" ] || fail "every group is served"
-paste -d' ' got all | awk '{ if ($2 / $3 < .93 * $5 / $6) exit 1 }' || fail "--floor: $(cat got)"
+paste -d' ' got all | awk '{ if ($2 < int(.95 * $5 / $6 * $3 + 1e-9)) exit 1 }' || fail "--floor: $(cat got)"
 cut -d, -f1 one | sed -n '1p;2,50p' >no.csv
 kith-score offer -q --offers offers.csv --budget 3000 --suppress no.csv people.csv >without
 awk -F, 'NR == FNR { h[$1] = FNR > 1; next } h[$1] { exit 1 }' no.csv without || fail "--suppress"
