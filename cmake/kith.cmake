@@ -1,4 +1,4 @@
-# kith_rooms(ROOM...): libkith, one object library a room, one archive of them all.
+# kith_rooms(ROOM...): libkith, one archive of the files of all rooms.
 function(kith_rooms)
   add_library(kith STATIC)
   foreach(room ${ARGN})

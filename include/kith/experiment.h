@@ -81,11 +81,9 @@ kith_effect kith_kolmogorov_smirnov(const double *count_a, const double *count_b
  * likelihood ratio, p always valid, interval = the differences not rejected. */
 kith_effect kith_msprt(double difference, double v, double tau, double level);
 
-/* Normal-mixture confidence sequence (Robbins 1970; Howard et al. 2021): half-width after n values of deviation 1. */
-double kith_sequence_half_width(double n, double rho, double alpha);
-/* The ρ that is narrowest at n: exactly, by the minimum over ρ; or the usual approximation √((2 ln 1/α + ln(1 + 2 ln 1/α))/n). */
+/* The τ of kith_msprt for which its interval is narrowest after n values of deviation 1 (ρ in Howard et al. 2021), exactly: by the minimum over ρ. nan
+ * where n is not above 0 or alpha not between 0 and 1. */
 double kith_sequence_rho(double n, double alpha);
-double kith_sequence_rho_approximate(double n, double alpha);
 
 /* ---- group-sequential bounds ------------------------------------------------------------------------------------ */
 

@@ -27,11 +27,9 @@ int kith_auc(const double *score, const double *y, size_t n, double *auc, kith_e
 /* Means of the losses of probabilities p. Log loss clips p to [2⁻⁵², 1 − 2⁻⁵²], as scikit-learn does. */
 double kith_mean_log_loss(const double *p, const double *y, size_t n);
 double kith_mean_brier(const double *p, const double *y, size_t n);
-/* The outcome's rate among the first ceil(k·n) by score over the rate of all; ties earliest row first. */
-int kith_lift_at(const double *score, const double *y, size_t n, double k, double *lift, kith_error *err);
-
 /* All of a binary score: auc, average_precision, logloss, brier, ece (10 equal bins), calibration_slope,
- * calibration_intercept (of y on the log-odds), liftK and gainK (the share of all positives found) per k, rows, positives.
+ * calibration_intercept (of y on the log-odds), liftK (the outcome's rate among the first K % by score, whole rows rounded up, ties
+ * earliest row first, over the rate of all) and gainK (the share of all positives found there) per k, rows, positives.
  * What needs probabilities is left out where a score lies outside [0, 1]. `out` is in the arena. KITH_DATA for one class. */
 int kith_eval_binary(const double *score, const double *y, size_t n, const kith_eval_options *options, kith_arena *arena,
                      kith_measure **out, size_t *n_out, kith_error *err);

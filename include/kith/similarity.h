@@ -26,12 +26,6 @@ double kith_jaro_winkler(kith_str a, kith_str b);
  * distance above `limit` is returned as limit + 1 (limit < 0: no limit). */
 int kith_osa(kith_str a, kith_str b, int limit);
 
-/* Damerau–Levenshtein distance, unrestricted (Lowrance & Wagner 1975): a true metric. */
-int kith_damerau(kith_str a, kith_str b);
-
-/* Dice's coefficient of the multisets of q-grams of bytes (q from 1 to 8), without padding, in [0, 1]; equal strings give 1. */
-double kith_qgram(kith_str a, kith_str b, int q);
-
 /* Jaccard's coefficient of the sets of blank-separated tokens in [0, 1] (the first 64 of each side); two empty give 1. */
 double kith_token_jaccard(kith_str a, kith_str b);
 
@@ -42,15 +36,9 @@ bool kith_initial_of(kith_str a, kith_str b);
  * terminated; "" where no ASCII letter is. The text is folded already. */
 void kith_soundex(kith_str folded, char code[5]);
 
-/* NYSIIS (Taft 1970), the original's first 6 letters, terminated; "" where no ASCII letter is. The text is folded already. */
-void kith_nysiis(kith_str folded, char code[8]);
-
 /* The groups of given names that the name (folded, one token) belongs to: bob, rob and robert share a group. Writes up
  * to `room` numbers (≥ 1) in ascending order and returns how many. The table is this project's own. */
 size_t kith_nickname_groups(kith_str folded, uint16_t *groups, size_t room);
-
-/* Whether the two names, not equal, share a group. */
-bool kith_nickname_of(kith_str a, kith_str b);
 
 /* Great-circle distance in km between points in degrees (haversine, mean Earth radius 6371.0088 km). */
 double kith_earth_km(double lat1, double lon1, double lat2, double lon2);

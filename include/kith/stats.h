@@ -25,17 +25,8 @@ double kith_lpoch(double x, double n);
 double kith_digamma(double x);
 double kith_trigamma(double x);
 
-/* ln(e^a + e^b), ln(e^a − e^b) for a ≥ b (nan otherwise); −infinity stands for nothing. */
-double kith_log_add(double a, double b);
-double kith_log_sub(double a, double b);
-
 /* ln Σ e^v over n values; −infinity for none. */
 double kith_log_sum(const double *v, size_t n);
-
-/* ln ₂F₁(a, b; c; z) for a, b ≥ 0, c > 0, 0 ≤ z < 1 (every term is positive, so nothing cancels): the series where it
- * is short, Euler's integral otherwise. KITH_DATA where the arguments are outside or the value is not finite.
- * gsl_sf_hyperg_2F1 returns inf with status 0 at (176.6, 1.6; 177.6; .99) and its like; this does not. */
-int kith_log_hyp2f1(double a, double b, double c, double z, double *value, kith_error *err);
 
 /* Gauss–Legendre nodes and weights on [−1, 1]; `n` from 1 to 64. The arrays hold n each. Owned by the caller. */
 int kith_gauss_legendre(size_t n, double *nodes, double *weights, kith_error *err);
@@ -72,9 +63,6 @@ double kith_cholesky_log_det(size_t n, const double *l);
 
 /* Solves a x = b by LU with partial pivoting; `a` is spoilt, x replaces b. KITH_DATA where a is singular. */
 int kith_solve(size_t n, double *a, double *b, kith_error *err);
-
-/* a⁻¹ in place of a, by LU. KITH_DATA where a is singular. */
-int kith_invert(size_t n, double *a, kith_error *err);
 
 /* Eigenvalues (ascending) and, where `vectors` is not NULL, orthonormal eigenvectors (column j belongs to value j; the
  * entry of largest absolute value, the first of equals, is positive) of symmetric `a`, which is spoilt. */

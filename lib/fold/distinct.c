@@ -1,68 +1,8 @@
-/* Distinct values: an exact set over the hash table, and HyperLogLog. */
+/* Distinct values: HyperLogLog. See kith/distinct.h. */
 #include <kith/distinct.h>
 
-#include "token.h"
-
 #include <math.h>
-#include <stdlib.h>
-
-void kith_distinct_free(kith_distinct *set) { kith_hashtable_free(&set->table); }
-uint64_t kith_distinct_count(const kith_distinct *set) { return set->table.n; }
-
-int kith_distinct_add(kith_distinct *set, const kith_key *keys, const uint64_t *hashes, size_t n, size_t *added, kith_error *err) {
-    enum { BATCH = 256 };
-    uint32_t entries[BATCH], before = set->table.n;
-    if (!set->table.slots) KITH_TRY(kith_hashtable_init(&set->table, err));
-    for (size_t from = 0; from < n; from += BATCH)
-        KITH_TRY(kith_hashtable_put(&set->table, keys + from, hashes + from, n - from < BATCH ? n - from : BATCH, entries, err));
-    if (added) *added = set->table.n - before;
-    return KITH_OK;
-}
-
-int kith_distinct_merge(kith_distinct *into, const kith_distinct *other, kith_error *err) {
-    for (uint32_t i = 0; i < other->table.n; i++) {
-        kith_key key;
-        uint64_t hash = kith_key_of(kith_hashtable_key(&other->table, i), &key);
-        KITH_TRY(kith_distinct_add(into, &key, &hash, 1, NULL, err));
-    }
-    return KITH_OK;
-}
-
-int kith_distinct_save(const kith_distinct *set, kith_buf *out, kith_error *err) {
-    uint32_t *order = malloc((set->table.n ? set->table.n : 1) * sizeof *order);
-    if (!order) return kith_no_memory(err);
-    int status = kith_hashtable_order(&set->table, order, err);
-    token_put_u64(out, set->table.n);
-    for (uint32_t i = 0; status == KITH_OK && i < set->table.n; i++) {
-        kith_buf_putc(out, ' ');
-        token_put_bytes(out, kith_hashtable_key(&set->table, order[i]));
-    }
-    free(order);
-    if (status == KITH_OK && out->failed) return kith_no_memory(err);
-    return status;
-}
-
-int kith_distinct_load(kith_distinct *set, kith_str text, kith_error *err) {
-    uint64_t n;
-    kith_str t;
-    kith_buf value = {0};
-    *set = (kith_distinct){0};
-    int status = token_u64(&text, &n) ? KITH_OK : kith_fail(err, KITH_DATA, "not a saved set");
-    while (status == KITH_OK && !token_end(text)) {
-        size_t added = 0;
-        kith_key key;
-        if (token_next(&text, &t) && token_bytes(t, &value)) {
-            uint64_t hash = kith_key_of((kith_str){value.p, value.n}, &key);
-            status = kith_distinct_add(set, &key, &hash, 1, &added, err);
-        }
-        if (status == KITH_OK && !added) status = kith_fail(err, KITH_DATA, "not a saved set");
-    }
-    kith_buf_free(&value);
-    if (status == KITH_OK && set->table.n != n) status = kith_fail(err, KITH_DATA, "not a saved set");
-    return status;
-}
-
-/* ---- HyperLogLog -------------------------------------------------------------------------------------------- */
+#include <string.h>
 
 enum { Q = 64 - KITH_HLL_BITS };
 

@@ -1,53 +1,8 @@
-/* Histograms with round edges, the population stability index and the two-sample Kolmogorov–Smirnov distance. */
+/* The population stability index and the two-sample Kolmogorov–Smirnov distance. */
 #include <kith/drift.h>
 
 #include <math.h>
 #include <stdlib.h>
-
-kith_histogram kith_histogram_over(double low, double high, uint32_t about) {
-    kith_histogram h = {.start = low, .width = 1, .bins = 1};
-    if (about < 1) about = 1;
-    if (about > KITH_HISTOGRAM_MOST / 2) about = KITH_HISTOGRAM_MOST / 2;
-    if (!isfinite(low) || !isfinite(high) || high < low) return h;
-    double span = high - low;
-    if (!isfinite(span)) span = 1.7976931348623157e308;
-    if (span == 0) span = low == 0 ? 1 : fabs(low) * 1e-3;
-    double power = pow(10, floor(log10(span / about))), step = power;
-    if (power == 0 || !isfinite(power)) return h;
-    while (span / step > about) step = step < 1.5 * power ? 2 * power : step < 3 * power ? 5 * power : (power *= 10);
-    h.width = step;
-    h.start = floor(low / step) * step;
-    h.bins = 1;
-    while (h.bins < KITH_HISTOGRAM_MOST && kith_histogram_edge(&h, h.bins) < high) h.bins++;
-    return h;
-}
-
-double kith_histogram_edge(const kith_histogram *h, uint32_t i) { return h->start + h->width * i; }
-
-void kith_histogram_add(kith_histogram *h, double value, uint64_t count) {
-    if (value < h->start) {
-        h->below += count;
-        return;
-    }
-    double last = kith_histogram_edge(h, h->bins);
-    if (value > last) {
-        h->above += count;
-        return;
-    }
-    uint32_t i = (uint32_t)((value - h->start) / h->width);
-    if (i >= h->bins) i = h->bins - 1;
-    while (i > 0 && value < kith_histogram_edge(h, i)) i--; /* the division may have rounded across an edge */
-    while (i + 1 < h->bins && value >= kith_histogram_edge(h, i + 1)) i++;
-    h->count[i] += count;
-}
-
-bool kith_histogram_merge(kith_histogram *into, const kith_histogram *other) {
-    if (into->start != other->start || into->width != other->width || into->bins != other->bins) return false;
-    into->below += other->below;
-    into->above += other->above;
-    for (uint32_t i = 0; i < into->bins; i++) into->count[i] += other->count[i];
-    return true;
-}
 
 double kith_psi(const uint64_t *base, const uint64_t *now, size_t n) {
     double p_all = 0, q_all = 0, psi = 0;
@@ -88,8 +43,9 @@ int kith_psi_numbers(kith_quantiles *base, kith_quantiles *now, double *psi, kit
     return KITH_OK;
 }
 
-double kith_kolmogorov(double t) {
-    if (!(t > 0)) return 1;
+double kith_kolmogorov_sf(double t) {
+    if (isnan(t)) return t;
+    if (t <= 0) return 1;
     if (t < 1.18) { /* the theta function's other form converges fast here */
         double y = exp(-1.2337005501361697 / (t * t)), s = y + pow(y, 9) + pow(y, 25) + pow(y, 49);
         return 1 - 2.50662827463100050 / t * s;
@@ -118,7 +74,7 @@ int kith_ks_two(const kith_quantiles *a, const kith_quantiles *b, double *distan
         }
         double m = sqrt((double)a->n / ((double)a->n + (double)b->n) * (double)b->n);
         *distance = d;
-        *p = kith_kolmogorov((m + .12 + .11 / m) * d);
+        *p = kith_kolmogorov_sf((m + .12 + .11 / m) * d);
     }
     free(x);
     free(y);

@@ -3,6 +3,7 @@
  * Invariants: an effect is arm minus control; a p-value is NaN, never 0 or 1, where nothing varies, so that "no outcome at all"
  * does not look like evidence. */
 #include <kith/distributions.h>
+#include <kith/drift.h>
 #include <kith/experiment.h>
 #include <kith/stats.h>
 #include <math.h>

@@ -16,16 +16,6 @@ kith_effect kith_msprt(double difference, double v, double tau, double level) {
     return (kith_effect){difference, difference - half, difference + half, exp(log_ratio), fmin(1, exp(-log_ratio)), NAN};
 }
 
-double kith_sequence_half_width(double n, double rho, double alpha) {
-    double r = n * rho * rho;
-    return sqrt(2 * (r + 1) / (n * r) * (.5 * log1p(r) - log(alpha)));
-}
-
-double kith_sequence_rho_approximate(double n, double alpha) {
-    double a = -2 * log(alpha);
-    return sqrt((a + log1p(a)) / n);
-}
-
 static double narrowest(double r, void *ctx) { /* zero of the derivative of (r + 1)/r · (ln(1 + r) − 2 ln α) in r = nρ² */
     return r - (log1p(r) - 2 * log(*(double *)ctx));
 }

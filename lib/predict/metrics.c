@@ -168,26 +168,6 @@ int kith_auc(const double *score, const double *y, size_t n, double *auc, kith_e
     return status;
 }
 
-static size_t first_of(double k, size_t n) {
-    double at = ceil(k * (double)n - 1e-9);
-    return at < 1 ? 1 : at > (double)n ? n : (size_t)at;
-}
-
-int kith_lift_at(const double *score, const double *y, size_t n, double k, double *lift, kith_error *err) {
-    uint32_t *order = malloc((n + 1) * sizeof *order);
-    if (!order) return kith_no_memory(err);
-    int status = kith_order_down(score, n, false, order, err);
-    double ones = 0, found = 0;
-    size_t first = first_of(k, n);
-    for (size_t i = 0; i < n && status == KITH_OK; i++) {
-        ones += y[order[i]];
-        if (i < first) found += y[order[i]];
-    }
-    *lift = ones > 0 ? found / (double)first / (ones / (double)n) : NAN;
-    free(order);
-    return status;
-}
-
 double kith_mean_log_loss(const double *p, const double *y, size_t n) {
     const double least = 2.220446049250313e-16;
     double sum = 0;

@@ -1,7 +1,7 @@
 /* Distribution functions: GSL's where they hold their digits, the incomplete beta and gamma functions where they do not.
  *
  * GSL's Student t turns to a Cornish–Fisher expansion past 30 degrees of freedom, good to some 1e-7 only; here it is the
- * incomplete beta function for all of them. Its quantiles of t and beta are polished by Newton steps on our own functions. */
+ * incomplete beta function for all of them. Its quantiles of t are polished by Newton steps on our own functions. */
 #include "door.h"
 
 #include <gsl/gsl_cdf.h>
@@ -78,22 +78,6 @@ double kith_beta_log_pdf(double x, double a, double b) {
     return (a - 1) * log(x) + (b - 1) * log1p(-x) - kith_lbeta(a, b);
 }
 
-double kith_beta_quantile(double p, double a, double b) {
-    if (!(p >= 0 && p <= 1) || !(a > 0 && b > 0)) return NAN;
-    if (p == 0 || p == 1) return p;
-    double low = 0, high = 1, x = a / (a + b);
-    for (int i = 0; i < 300; i++) { /* Newton kept inside a shrinking bracket */
-        double f = p < .5 ? kith_beta_cdf(x, a, b) - p : (1 - p) - kith_beta_sf(x, a, b);
-        if (f > 0) high = x;
-        else low = x;
-        double next = x - f / exp(kith_beta_log_pdf(x, a, b));
-        if (!(next > low && next < high)) next = low > 0 && high > 4 * low ? sqrt(low * high) : (low + high) / 2;
-        if (fabs(next - x) <= 1e-16 * x || f == 0) break;
-        x = next;
-    }
-    return x;
-}
-
 double kith_t_sf(double t, double df) {
     if (!(df > 0) || isnan(t)) return NAN;
     if (isinf(df)) return kith_normal_sf(t);
@@ -128,13 +112,6 @@ double kith_chi2_sf(double x, double df) {
     return gsl_cdf_chisq_Q(x, df);
 }
 
-double kith_f_sf(double x, double df1, double df2) {
-    if (!(df1 > 0 && df2 > 0) || isnan(x)) return NAN;
-    if (x <= 0) return 1;
-    double total = df1 * x + df2;
-    return beta_tail(df2 / total, df1 * x / total, df2 / 2, df1 / 2);
-}
-
 double kith_noncentral_t_cdf(double t, double df, double delta) {
     if (!(df > 0) || isnan(t) || isnan(delta)) return NAN;
     enum { NODES = 16, PANELS = 64 };
@@ -154,24 +131,4 @@ double kith_noncentral_t_cdf(double t, double df, double delta) {
         }
     }
     return clip(sum / mass);
-}
-
-double kith_hypergeometric_log_pmf(double k, double good, double bad, double n) {
-    if (k < 0 || k > good || n - k < 0 || n - k > bad) return -INFINITY;
-    /* ln C(g, k) = −ln(g + 1) − ln B(k + 1, g − k + 1) */
-    return -log(good + 1) - kith_lbeta(k + 1, good - k + 1) - log(bad + 1) - kith_lbeta(n - k + 1, bad - n + k + 1) + log(good + bad + 1) +
-           kith_lbeta(n + 1, good + bad - n + 1);
-}
-
-double kith_kolmogorov_sf(double x) {
-    if (isnan(x)) return NAN;
-    if (x <= 0) return 1;
-    double sum = 0;
-    if (x < 1.18) {
-        double v = exp(-1.2337005501361697 / (x * x)); /* π²/8 */
-        sum = v + pow(v, 9) + pow(v, 25) + pow(v, 49);
-        return clip(1 - 2.5066282746310002 / x * sum);
-    }
-    for (int k = 1; k < 20; k++) sum += (k % 2 ? 2 : -2) * exp(-2. * k * k * x * x);
-    return clip(sum);
 }

@@ -89,23 +89,6 @@ int kith_solve(size_t n, double *a, double *b, kith_error *err) {
     return status == 0 ? KITH_OK : kith_fail(err, KITH_DATA, "the system of equations is singular");
 }
 
-int kith_invert(size_t n, double *a, kith_error *err) {
-    if (n == 0) return KITH_OK;
-    gsl_permutation *p = gsl_permutation_alloc(n);
-    if (!p) return kith_no_memory(err);
-    gsl_matrix_view m = gsl_matrix_view_array(a, n, n);
-    int sign, status = gsl_linalg_LU_decomp(&m.matrix, p, &sign);
-    for (size_t i = 0; status == 0 && i < n; i++) {
-        if (a[i * n + i] == 0) status = GSL_ESING;
-    }
-    if (status == 0) status = gsl_linalg_LU_invx(&m.matrix, p);
-    gsl_permutation_free(p);
-    for (size_t i = 0; status == 0 && i < n * n; i++) {
-        if (!isfinite(a[i])) status = GSL_ESING;
-    }
-    return status == 0 ? KITH_OK : kith_fail(err, KITH_DATA, "the matrix is singular");
-}
-
 static void fix_signs(size_t n, double *vectors) {
     for (size_t j = 0; j < n; j++) {
         size_t most = 0;

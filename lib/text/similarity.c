@@ -82,58 +82,6 @@ int kith_osa(kith_str sa, kith_str sb, int limit) {
     return last[nb] > limit ? limit + 1 : last[nb];
 }
 
-int kith_damerau(kith_str sa, kith_str sb) {
-    uint32_t a[MAX], b[MAX];
-    int16_t d[MAX + 2][MAX + 2];
-    int na = decode(sa, a), nb = decode(sb, b);
-    int big = na + nb;
-    d[0][0] = (int16_t)big;
-    for (int i = 0; i <= na; i++) {
-        d[i + 1][0] = (int16_t)big;
-        d[i + 1][1] = (int16_t)i;
-    }
-    for (int j = 0; j <= nb; j++) {
-        d[0][j + 1] = (int16_t)big;
-        d[1][j + 1] = (int16_t)j;
-    }
-    for (int i = 1; i <= na; i++) {
-        int last_j = 0;
-        for (int j = 1; j <= nb; j++) {
-            int last_i = i - 1; /* last row in which b[j] stood in a */
-            while (last_i > 0 && a[last_i - 1] != b[j - 1]) last_i--;
-            bool same = a[i - 1] == b[j - 1];
-            int v = d[i][j] + !same;
-            if (d[i + 1][j] + 1 < v) v = d[i + 1][j] + 1;
-            if (d[i][j + 1] + 1 < v) v = d[i][j + 1] + 1;
-            if (last_i > 0 && last_j > 0) {
-                int t = d[last_i][last_j] + (i - last_i - 1) + 1 + (j - last_j - 1);
-                if (t < v) v = t;
-            }
-            d[i + 1][j + 1] = (int16_t)v;
-            if (same) last_j = j;
-        }
-    }
-    return d[na + 1][nb + 1];
-}
-
-double kith_qgram(kith_str a, kith_str b, int q) {
-    size_t n = (size_t)(q < 1 ? 1 : q > 8 ? 8 : q);
-    if (a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0)) return 1;
-    if (a.n > MAX) a.n = MAX;
-    if (b.n > MAX) b.n = MAX;
-    if (a.n < n || b.n < n) return 0;
-    size_t na = a.n - n + 1, nb = b.n - n + 1, common = 0;
-    bool taken[MAX] = {false};
-    for (size_t i = 0; i < na; i++)
-        for (size_t j = 0; j < nb; j++)
-            if (!taken[j] && memcmp(a.p + i, b.p + j, n) == 0) {
-                taken[j] = true;
-                common++;
-                break;
-            }
-    return 2. * (double)common / (double)(na + nb);
-}
-
 static size_t tokens(kith_str s, kith_str *out, size_t room) {
     size_t n = 0;
     for (size_t i = 0; i < s.n && n < room;) {

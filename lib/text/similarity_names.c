@@ -338,20 +338,6 @@ size_t kith_nickname_groups(kith_str name, uint16_t *groups, size_t room) {
     return found;
 }
 
-bool kith_nickname_of(kith_str a, kith_str b) {
-    uint16_t ga[8], gb[8];
-    if (kith_str_equal(a, b)) return false;
-    size_t na = kith_nickname_groups(a, ga, 8), nb = kith_nickname_groups(b, gb, 8);
-    for (size_t i = 0, j = 0; i < na && j < nb;) {
-        if (ga[i] == gb[j]) return true;
-        if (ga[i] < gb[j])
-            i++;
-        else
-            j++;
-    }
-    return false;
-}
-
 bool kith_initial_of(kith_str a, kith_str b) {
     if (a.n > b.n) {
         kith_str t = a;
@@ -378,78 +364,4 @@ void kith_soundex(kith_str s, char code[5]) {
     }
     while (n > 0 && n < 4) code[n++] = '0';
     code[n] = 0;
-}
-
-static bool vowel(char c) { return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u'; }
-
-static bool begins(const char *s, size_t n, const char *with) {
-    size_t m = strlen(with);
-    return n >= m && memcmp(s, with, m) == 0;
-}
-
-static bool ends(const char *s, size_t n, const char *with) {
-    size_t m = strlen(with);
-    return n >= m && memcmp(s + n - m, with, m) == 0;
-}
-
-void kith_nysiis(kith_str text, char code[8]) {
-    char s[34];
-    size_t n = 0, out = 0;
-    for (size_t i = 0; i < text.n && n < 30; i++) {
-        char c = (char)(text.p[i] | 32);
-        if (c >= 'a' && c <= 'z') s[n++] = c;
-    }
-    code[0] = 0;
-    if (n == 0) return;
-    if (begins(s, n, "mac"))
-        s[1] = 'c';
-    else if (begins(s, n, "kn"))
-        s[0] = 'n';
-    else if (begins(s, n, "k"))
-        s[0] = 'c';
-    else if (begins(s, n, "ph") || begins(s, n, "pf"))
-        s[0] = s[1] = 'f';
-    else if (begins(s, n, "sch"))
-        s[1] = s[2] = 's';
-    if (ends(s, n, "ee") || ends(s, n, "ie")) {
-        n -= 1;
-        s[n - 1] = 'y';
-    } else if (ends(s, n, "dt") || ends(s, n, "rt") || ends(s, n, "rd") || ends(s, n, "nt") || ends(s, n, "nd")) {
-        n -= 1;
-        s[n - 1] = 'd';
-    }
-    char key[34];
-    key[out++] = s[0];
-    for (size_t i = 1; i < n; i++) {
-        char c = s[i];
-        char next = i + 1 < n ? s[i + 1] : 0;
-        if (c == 'e' && next == 'v') {
-            s[i] = 'a';
-            s[i + 1] = 'f';
-        } else if (vowel(c))
-            s[i] = 'a';
-        else if (c == 'q')
-            s[i] = 'g';
-        else if (c == 'z')
-            s[i] = 's';
-        else if (c == 'm')
-            s[i] = 'n';
-        else if (c == 'k')
-            s[i] = next == 'n' ? 'n' : 'c';
-        else if (c == 's' && next == 'c' && i + 2 < n && s[i + 2] == 'h')
-            s[i + 1] = s[i + 2] = 's';
-        else if (c == 'p' && next == 'h')
-            s[i] = s[i + 1] = 'f';
-        else if (c == 'h' && (!vowel(s[i - 1]) || (next != 0 && !vowel(next))))
-            s[i] = s[i - 1];
-        else if (c == 'w' && vowel(s[i - 1]))
-            s[i] = s[i - 1];
-        if (s[i] != key[out - 1]) key[out++] = s[i];
-    }
-    if (out > 1 && key[out - 1] == 's') out--;
-    if (out > 2 && key[out - 2] == 'a' && key[out - 1] == 'y') key[--out - 1] = 'y';
-    if (out > 1 && key[out - 1] == 'a') out--;
-    if (out > 6) out = 6;
-    for (size_t i = 0; i < out; i++) code[i] = (char)(key[i] - 32);
-    code[out] = 0;
 }

@@ -25,13 +25,37 @@ only igraph graph
 bad=$(grep -rnE '#include "' tools --include='*.c' | grep -v 'tools/community/')
 [ -z "$bad" ] || no "tools include private headers: $bad"
 
-# Dependence goes one way.
-order="base stream table fold text stats draw link audience predict measure app"
-for room in $order; do
-    [ -d "lib/$room" ] || continue
-    up=$(grep -rhoE '#include "\.\./[a-z]+/' "lib/$room" | sort -u)
-    [ -z "$up" ] || no "lib/$room includes another room's private header: $up"
-done
+# Dependence goes one way: what a room's objects ask for is of their own room or of a floor below. Rooms of one floor do not know each other.
+objects=$KITH_BUILD/CMakeFiles/kith.dir/lib
+if command -v nm >/dev/null 2>&1 && [ -d "$objects" ]; then
+    up=$(nm -A -P "$objects"/*/*.o | awk '
+        BEGIN {
+            floors = split("base;stream;table;fold;text stats draw;link audience predict measure;app", floor, ";")
+            for (i = 1; i <= floors; i++) for (k = split(floor[i], rooms, " "); k; k--) height[rooms[k]] = i
+        }
+        { n = split($1, part, "/"); room = part[n - 1]; file = part[n] }
+        !(room in height) { print "lib/" room " is on no floor"; exit }
+        $3 ~ /^[TDRBV]$/ { home[$2] = room }
+        $3 == "U" { asked++; from[asked] = room; by[asked] = file; name[asked] = $2 }
+        END {
+            for (i = 1; i <= asked; i++) if (name[i] in home && home[name[i]] != from[i] && height[home[name[i]]] >= height[from[i]])
+                print "lib/" from[i] "/" by[i] " uses " name[i] " of lib/" home[name[i]]
+            if (asked < 1000) print "the objects in '"$objects"' say too little"
+        }')
+    [ -z "$up" ] || no "dependence goes up: $up"
+fi
+private=$(grep -rnE '#include "(\.\./|[a-z]+/)' lib)
+[ -z "$private" ] || no "another room's private header: $private"
+
+# What a header promises somebody uses: a library file, a verb or another header's inline function; not tests alone.
+unused=$(cat include/kith/*.h lib/*/*.[ch] tools/*.c tools/*/*.c cmake/kith.cmake | awk '
+    { while (match($0, /kith_[a-z0-9_]+/)) { seen[substr($0, RSTART, RLENGTH)]++; $0 = substr($0, RSTART + RLENGTH) } }
+    END { while (("cat include/kith/*.h" | getline line) > 0)
+            if (match(line, /^[a-z].*[ *]kith_[a-z0-9_]+\(/)) {
+                sub(/\(.*/, "", line); sub(/.*[ *]/, "", line)
+                if (seen[line] < 3) print line # declared, defined, used
+            } }')
+[ -z "$unused" ] || no "functions that nothing but tests use: $unused"
 
 # libkith: no mutable globals; outside app nothing prints, exits, or sets the locale.
 archive=$KITH_BUILD/libkith.a

@@ -1,4 +1,4 @@
-/* Sets, HyperLogLog and most frequent values: the laws, the error, hostile states. */
+/* HyperLogLog and most frequent values: the laws, the error, hostile states. */
 #include "unit.h"
 
 #include <kith/distinct.h>
@@ -33,12 +33,11 @@ static void hll_counts_within_its_error(void **state) {
     assert_true(worst < 3 * KITH_HLL_ERROR);
 }
 
-static void sets_keep_the_laws(void **state) {
+static void both_keep_the_laws(void **state) {
     (void)state;
     kith_random r;
     kith_random_start(&r, 7, "distinct", 0);
     for (int round = 0; round < 40; round++) {
-        kith_distinct part[2] = {{.table = {0}}}, all = {.table = {0}}, both = {.table = {0}}, back = {.table = {0}};
         kith_hll h[2] = {{0}}, h_all = {0}, h_both = {0}, h_back;
         kith_top t[2] = {{.over = false}}, t_all = {.over = false}, t_both = {.over = false}, t_back = {.over = false};
         for (int p = 0; p < 2; p++)
@@ -46,43 +45,35 @@ static void sets_keep_the_laws(void **state) {
                 char text[64];
                 kith_key key;
                 uint64_t hash = key_of(text, sizeof text, kith_random_below(&r, 100), &key);
-                assert_int_equal(kith_distinct_add(&part[p], &key, &hash, 1, NULL, &err), KITH_OK);
-                assert_int_equal(kith_distinct_add(&all, &key, &hash, 1, NULL, &err), KITH_OK);
                 assert_true(kith_hll_add(&h[p], &hash, 1, arena) && kith_hll_add(&h_all, &hash, 1, arena));
                 assert_int_equal(kith_top_add(&t[p], &key, &hash, 1, &err), KITH_OK);
                 assert_int_equal(kith_top_add(&t_all, &key, &hash, 1, &err), KITH_OK);
             }
         for (int p = 1; p >= 0; p--) {
-            assert_int_equal(kith_distinct_merge(&both, &part[p], &err), KITH_OK);
             assert_true(kith_hll_merge(&h_both, &h[p], arena));
             assert_int_equal(kith_top_merge(&t_both, &t[p], &err), KITH_OK);
         }
-        kith_buf x[3] = {{0}}, y[3] = {{0}};
-        assert_int_equal(kith_distinct_save(&all, &x[0], &err), KITH_OK);
-        assert_int_equal(kith_distinct_save(&both, &y[0], &err), KITH_OK);
-        kith_hll_save(&h_all, &x[1]);
-        kith_hll_save(&h_both, &y[1]);
-        assert_int_equal(kith_top_save(&t_all, &x[2], &err), KITH_OK);
-        assert_int_equal(kith_top_save(&t_both, &y[2], &err), KITH_OK);
-        for (int i = 0; i < 3; i++) {
+        kith_buf x[2] = {{0}}, y[2] = {{0}};
+        kith_hll_save(&h_all, &x[0]);
+        kith_hll_save(&h_both, &y[0]);
+        assert_int_equal(kith_top_save(&t_all, &x[1], &err), KITH_OK);
+        assert_int_equal(kith_top_save(&t_both, &y[1], &err), KITH_OK);
+        for (int i = 0; i < 2; i++) {
             assert_int_equal(x[i].n, y[i].n);
             assert_memory_equal(x[i].p, y[i].p, x[i].n);
             y[i].n = 0;
         }
-        assert_int_equal(kith_distinct_load(&back, (kith_str){x[0].p, x[0].n}, &err), KITH_OK);
-        assert_int_equal(kith_hll_load(&h_back, (kith_str){x[1].p, x[1].n}, arena, &err), KITH_OK);
-        assert_int_equal(kith_top_load(&t_back, (kith_str){x[2].p, x[2].n}, &err), KITH_OK);
-        assert_int_equal(kith_distinct_save(&back, &y[0], &err), KITH_OK);
-        kith_hll_save(&h_back, &y[1]);
-        assert_int_equal(kith_top_save(&t_back, &y[2], &err), KITH_OK);
-        for (int i = 0; i < 3; i++) {
+        assert_int_equal(kith_hll_load(&h_back, (kith_str){x[0].p, x[0].n}, arena, &err), KITH_OK);
+        assert_int_equal(kith_top_load(&t_back, (kith_str){x[1].p, x[1].n}, &err), KITH_OK);
+        kith_hll_save(&h_back, &y[0]);
+        assert_int_equal(kith_top_save(&t_back, &y[1], &err), KITH_OK);
+        for (int i = 0; i < 2; i++) {
             assert_int_equal(x[i].n, y[i].n);
             assert_memory_equal(x[i].p, y[i].p, x[i].n);
             kith_buf_free(&x[i]);
             kith_buf_free(&y[i]);
         }
-        for (int p = 0; p < 2; p++) kith_distinct_free(&part[p]), kith_top_free(&t[p]);
-        kith_distinct_free(&all), kith_distinct_free(&both), kith_distinct_free(&back);
+        for (int p = 0; p < 2; p++) kith_top_free(&t[p]);
         kith_top_free(&t_all), kith_top_free(&t_both), kith_top_free(&t_back);
     }
 }
@@ -112,12 +103,6 @@ static void top_is_exact_or_empty(void **state) {
 
 static void refuses_hostile_states(void **state) {
     (void)state;
-    static const char *const sets[] = {"", "1", "2 a a", "1 a b", "0 a", "1 %g0", "1 %4", "1 a ", "x"};
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
-        kith_distinct s;
-        if (kith_distinct_load(&s, kith_str_of(sets[i]), &err) != KITH_DATA) fail_msg("loaded: %s", sets[i]);
-        kith_distinct_free(&s);
-    }
     static const char *const tops[] = {"", "1 a", "1 a 0", "1 a -1", "2 a 1 a 1", "1 a 1 b", "oven", "0 "};
     for (size_t i = 0; i < sizeof tops / sizeof *tops; i++) {
         kith_top t;
@@ -133,7 +118,7 @@ static void refuses_hostile_states(void **state) {
 
 int main(void) {
     arena = kith_arena_new();
-    const struct CMUnitTest tests[] = {cmocka_unit_test(hll_counts_within_its_error), cmocka_unit_test(sets_keep_the_laws),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(hll_counts_within_its_error), cmocka_unit_test(both_keep_the_laws),
                                        cmocka_unit_test(top_is_exact_or_empty), cmocka_unit_test(refuses_hostile_states)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     kith_arena_free(arena);

@@ -4,7 +4,7 @@
 #include <kith/distributions.h>
 #include <math.h>
 
-enum { T_SF, B_CDF, B_Q, T_Q, NCT, C_SF, F_SF, KS, HYP, N_Q };
+enum { T_SF, B_CDF, T_Q, NCT, C_SF, N_Q };
 static const struct {
     int f;
     double x, a, b, want;
@@ -20,10 +20,6 @@ static const struct {
     {B_CDF, 0.445, 20035.0, 24667.0, 0.087454522414357125},
     {B_CDF, 0.01, 0.5, 30.0, 0.56066563109474898},
     {B_CDF, 0.999, 50.0, 0.3, 0.55240492183714507},
-    {B_Q, 0.025, 3.0, 9.0, 0.060217734172906649},
-    {B_Q, 0.975, 20035.0, 24667.0, 0.45280246106482852},
-    {B_Q, 1e-06, 0.5, 30.0, 2.639900631100866e-14},
-    {B_Q, 0.4, 1.0, 1.0, 0.40000000000000002},
     {T_Q, 0.975, 10.0, 0.0, 2.2281388519862739},
     {T_Q, 0.975, 58595.48, 0.0, 1.9600044709291109},
     {T_Q, 0.9, 2.5, 0.0, 1.7302509288071766},
@@ -39,14 +35,6 @@ static const struct {
     {C_SF, 10.0, 5.0, 0.0, 0.075235246146512169},
     {C_SF, 300.0, 200.0, 0.0, 5.9245403354839159e-6},
     {C_SF, 0.5, 7.0, 0.0, 0.99944648139042491},
-    {F_SF, 2.5, 3.0, 40.0, 0.073254352017949831},
-    {F_SF, 1.0, 10.0, 100000.0, 0.44050205795120123},
-    {KS, 0.3, 0.0, 0.0, 0.99999069419866549},
-    {KS, 0.8, 0.0, 0.0, 0.54414241157419807},
-    {KS, 1.1, 0.0, 0.0, 0.1777181926064012},
-    {KS, 1.3, 0.0, 0.0, 0.068092221844766362},
-    {KS, 2.0, 0.0, 0.0, 0.00067092525577969533},
-    {HYP, 3.0, 10.0, 20.0, -1.2532051528934636},
     {N_Q, 0.975, 0.0, 0.0, 1.959963984540054},
     {N_Q, 1e-12, 0.0, 0.0, -7.0344838253011313},
     {N_Q, 0.5001, 0.0, 0.0, 0.00025066283008800752},
@@ -59,13 +47,9 @@ static void agrees_with_scipy(void **state) {
         switch (cases[i].f) {
         case T_SF: v = kith_t_sf(x, a); break;
         case B_CDF: v = kith_beta_cdf(x, a, b); break;
-        case B_Q: v = kith_beta_quantile(x, a, b); break;
         case T_Q: v = kith_t_quantile(x, a); break;
         case NCT: v = kith_noncentral_t_cdf(x, a, b); break;
         case C_SF: v = kith_chi2_sf(x, a); break;
-        case F_SF: v = kith_f_sf(x, a, b); break;
-        case KS: v = kith_kolmogorov_sf(x); break;
-        case HYP: v = kith_hypergeometric_log_pmf(x, a, b, 7); break;
         case N_Q: v = kith_normal_quantile(x); break;
         }
         if (!(fabs(v - cases[i].want) <= 2e-10 * fabs(cases[i].want))) {
@@ -78,7 +62,7 @@ static void agrees_with_scipy(void **state) {
 static void outside_is_nan(void **state) {
     (void)state;
     assert_true(isnan(kith_t_sf(1, 0)) && isnan(kith_beta_cdf(.5, -1, 1)) && isnan(kith_normal_quantile(1.5)));
-    assert_true(isnan(kith_chi2_sf(1, -2)) && isnan(kith_f_sf(NAN, 1, 1)) && isinf(kith_normal_quantile(1)));
+    assert_true(isnan(kith_chi2_sf(1, -2)) && isnan(kith_chi2_sf(NAN, 1)) && isinf(kith_normal_quantile(1)));
     assert_true(kith_beta_cdf(0, 2, 3) == 0 && kith_beta_sf(1, 2, 3) == 0);
 }
 

@@ -6,7 +6,6 @@
 #include <math.h>
 
 #define PI 3.14159265358979323846
-#define LN2 0.69314718055994530942
 #define NEAR(a, b, tol) assert_true(fabs((a) - (b)) <= (tol) * (1 + fabs((double)(b))))
 
 static void gamma_family(void **state) {
@@ -24,33 +23,11 @@ static void gamma_family(void **state) {
             NEAR(kith_lpoch(x, n), kith_lgamma(x + n) - kith_lgamma(x), 1e-12 * (1 + fabs(kith_lgamma(x + n))));
         }
     }
-    NEAR(kith_log_add(-1000, -1000), -1000 + LN2, 1e-15);
-    NEAR(kith_log_sub(0, -1e-20), log(1e-20), 1e-14);
-    double none = kith_log_sum(NULL, 0);
-    assert_true(none == -INFINITY);
-}
-
-static void hypergeometric(void **state) {
-    (void)state;
-    double v;
-    /* ₂F₁(1, 1; 2; z) = −ln(1 − z)/z */
-    assert_int_equal(kith_log_hyp2f1(1, 1, 2, .5, &v, NULL), 0);
-    NEAR(v, log(-log(.5) / .5), 1e-14);
-    assert_int_equal(kith_log_hyp2f1(1, 1, 2, 1 - 1e-6, &v, NULL), 0);
-    NEAR(v, log(-log(1e-6) / (1 - 1e-6)), 1e-10);
-    /* ₂F₁(a, b; b; z) = (1 − z)^−a, far past the range of doubles */
-    assert_int_equal(kith_log_hyp2f1(500, 2.5, 2.5, .999, &v, NULL), 0);
-    NEAR(v, -500 * log(.001), 1e-12);
-    /* where GSL 2.7.1 gives inf with status 0 */
-    assert_int_equal(kith_log_hyp2f1(.55 + .6 + 176, .6 + 1, .55 + .6 + 177, .99, &v, NULL), 0);
-    NEAR(v, 6.841245620457673, 1e-12);
-    assert_int_equal(kith_log_hyp2f1(1, 2, 3, 1, &v, NULL), KITH_DATA);
-    assert_int_equal(kith_log_hyp2f1(.5, .5, 3, 1, &v, NULL), KITH_DATA); /* would converge, but is outside */
     const double logs[] = {log(1), log(2), log(3), -INFINITY, log(4)}, far[] = {-1000, -1001};
     NEAR(kith_log_sum(logs, 5), log(10), 1e-15);
     NEAR(kith_log_sum(logs + 1, 2), log(5), 1e-15);
     NEAR(kith_log_sum(far, 2), -1000 + log1p(exp(-1)), 1e-15);
-    assert_true(isinf(kith_log_sum(logs, 0)));
+    assert_true(kith_log_sum(NULL, 0) == -INFINITY);
 }
 
 static void matrices(void **state) {
@@ -63,9 +40,12 @@ static void matrices(void **state) {
     for (int i = 0; i < 9; i++) inverse[i] = l[i];
     assert_int_equal(kith_cholesky_invert(3, inverse, NULL), 0);
     double other[9];
-    for (int i = 0; i < 9; i++) other[i] = a[i];
-    assert_int_equal(kith_invert(3, other, NULL), 0);
-    for (int i = 0; i < 9; i++) NEAR(inverse[i], other[i], 1e-14);
+    for (int j = 0; j < 3; j++) { /* a column of the inverse solves for one of the unit matrix, by LU */
+        double unit[3] = {j == 0, j == 1, j == 2};
+        for (int i = 0; i < 9; i++) other[i] = a[i];
+        assert_int_equal(kith_solve(3, other, unit, NULL), 0);
+        for (int i = 0; i < 3; i++) NEAR(inverse[3 * i + j], unit[i], 1e-14);
+    }
     double values[3], vectors[9], product = 1;
     for (int i = 0; i < 9; i++) other[i] = a[i];
     assert_int_equal(kith_eigen_symmetric(3, other, values, vectors, NULL), 0);
@@ -130,8 +110,7 @@ static void finds_roots(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(gamma_family), cmocka_unit_test(hypergeometric),
-                                       cmocka_unit_test(matrices), cmocka_unit_test(minimises),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(gamma_family), cmocka_unit_test(matrices), cmocka_unit_test(minimises),
                                        cmocka_unit_test(finds_roots)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,15 +50,12 @@ static void winkler(void **state) {
 static void edits(void **state) {
     (void)state;
     assert_int_equal(kith_osa(s("kitten"), s("sitting"), -1), 3);
-    assert_int_equal(kith_osa(s("ca"), s("abc"), -1), 3); /* the pair that tells the two distances apart */
-    assert_int_equal(kith_damerau(s("ca"), s("abc")), 2);
-    assert_int_equal(kith_damerau(s("a cat"), s("an abct")), 3);
+    assert_int_equal(kith_osa(s("ca"), s("abc"), -1), 3); /* 2 in the unrestricted distance, which edits a substring twice */
     assert_int_equal(kith_osa(s("smtih"), s("smith"), 1), 1);
     assert_int_equal(kith_osa(s("smith"), s("jones"), 2), 3);
     assert_int_equal(kith_osa(s(""), s("abc"), -1), 3);
     assert_int_equal(kith_osa(s("müller"), s("muller"), -1), 1);
-    assert_int_equal(kith_damerau(s(""), s("")), 0);
-    near3(kith_qgram(s("night"), s("nacht"), 2), .25);
+    assert_int_equal(kith_osa(s(""), s(""), -1), 0);
     near3(kith_token_jaccard(s("new york city"), s("city of new york")), .75);
 }
 
@@ -69,35 +66,30 @@ static void sounds(void **state) {
         {"tymczak", "T522"},   {"pfister", "P236"}, {"honeyman", "H555"},  {"washington", "W252"}, {"lee", "L000"},
         {"gutierrez", "G362"}, {"jackson", "J250"}, {"vandeusen", "V532"},
     };
-    char code[8];
+    char code[5];
     for (size_t i = 0; i < sizeof soundex / sizeof soundex[0]; i++) {
         kith_soundex(s(soundex[i][0]), code);
         assert_string_equal(code, soundex[i][1]);
     }
     kith_soundex(s("42"), code);
     assert_string_equal(code, "");
-    static const char *const nysiis[][2] = {
-        {"knight", "NAGT"},    {"mitchell", "MATCAL"}, {"macintosh", "MCANT"}, {"brian", "BRAN"},
-        {"bishop", "BASAP"},   {"wheeler", "WALAR"},   {"schmidt", "SNAD"},    {"phillips", "FALAP"},
-        {"carlson", "CARLSA"}, {"lawrence", "LARANC"}, {"worthy", "WARTY"},    {"catherine", "CATARA"},
-    };
-    for (size_t i = 0; i < sizeof nysiis / sizeof nysiis[0]; i++) {
-        kith_nysiis(s(nysiis[i][0]), code);
-        assert_string_equal(code, nysiis[i][1]);
+}
+
+static bool share_a_group(const char *a, const char *b) {
+    uint16_t ga[8], gb[8];
+    size_t na = kith_nickname_groups(s(a), ga, 8), nb = kith_nickname_groups(s(b), gb, 8);
+    for (size_t i = 0; i < na; i++) {
+        assert_true(ga[i] >= 1 && (i == 0 || ga[i] > ga[i - 1]));
+        for (size_t j = 0; j < nb; j++)
+            if (ga[i] == gb[j]) return true;
     }
-    char other[8];
-    kith_nysiis(s("brown"), code);
-    kith_nysiis(s("braun"), other);
-    assert_string_equal(code, other);
+    return false;
 }
 
 static void names(void **state) {
     (void)state;
-    assert_true(kith_nickname_of(s("bob"), s("robert")));
-    assert_true(kith_nickname_of(s("rob"), s("bobby")));
-    assert_true(kith_nickname_of(s("liz"), s("beth")));
-    assert_false(kith_nickname_of(s("bob"), s("bob")));
-    assert_false(kith_nickname_of(s("bob"), s("alice")));
+    assert_true(share_a_group("bob", "robert") && share_a_group("rob", "bobby") && share_a_group("liz", "beth"));
+    assert_false(share_a_group("bob", "alice") || share_a_group("qx", "qx") || share_a_group("bob lee", "robert"));
     assert_true(kith_initial_of(s("j"), s("john")));
     assert_true(kith_initial_of(s("john"), s("j.")));
     assert_false(kith_initial_of(s("j"), s("j")));
