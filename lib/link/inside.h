@@ -4,8 +4,11 @@
 
 #include <kith/link.h>
 
-/* Appends the normalised value of a field to `out`: nothing where it is missing. */
+/* normal.c: appends the normalised value of a field (`cells`: those of its columns) to `out`: nothing where it is missing. `scratch` is the caller's, for
+ * nothing else; both buffers tell of memory by `failed`. */
 void link_normalise(const kith_link_field *field, const kith_str *cells, kith_buf *scratch, kith_buf *out);
+bool link_missing_word(kith_str folded);           /* a word that stands for nothing: n a, null, unknown */
+bool link_number_of(kith_str text, double *value); /* also with a currency's mark and commas */
 
 /* The three parts of a date as packed in aux: 0 where it was none. */
 static inline uint64_t link_pack_date(int y, int m, int d, bool year_only) {
