@@ -28,12 +28,34 @@ static const char *find_bytes(const char *p, size_t n, const char *what, size_t 
     return NULL;
 }
 
+static bool blank_or_quote(const kith_dialect *d, char c) { return c == ' ' || c == '\t' || (unsigned char)c == d->quote || (unsigned char)c == d->escape; }
+
+/* Whether the record at p … end may begin with the first column's name, as a header that comes again does, its columns in any order or quotes: then
+ * the records one by one decide. Never false for one that does. */
+static bool may_be_header(const kith_messy *m, const char *p, const char *end) {
+    const kith_dialect *d = &m->layout.dialect;
+    kith_str name = kith_messy_name(m, 0);
+    while (name.n && blank_or_quote(d, name.p[0])) name.p++, name.n--;
+    while (p < end && blank_or_quote(d, *p)) p++;
+    for (; name.n && !blank_or_quote(d, name.p[0]); name.p++, name.n--, p++)
+        if (p == end || *p != name.p[0]) return false;
+    if (name.n || p == end || *p == '\n' || *p == '\r' || blank_or_quote(d, *p)) return true;
+    return d->delimiter_n && *p == d->delimiter[0];
+}
+
+static bool looks_for_headers(const kith_messy *m) {
+    return m->layout.header_rows && m->columns > 1 && !m->options.strict_records && kith_messy_name(m, 0).n;
+}
+
 /* By libcsv: what it takes is written anew. A header that comes again, or the mark, is left to the records one by one. */
 static int other_block(kith_messy *m, const char *p, size_t n, kith_str *bytes, size_t *rows, const uint32_t **ends, kith_error *err) {
     size_t used;
     bool failed;
     const char *header = m->header.n && n > m->header.n ? find_bytes(p, n, m->header.p, m->header.n) : NULL;
     if (header) n = (size_t)(header - p);
+    if (looks_for_headers(m))
+        for (const char *line = p, *stop = p + n; line && line < stop; line = memchr(line, '\n', (size_t)(stop - line)), line += line != NULL)
+            if (may_be_header(m, line, stop)) n = (size_t)(line - p), stop = line;
     while (n && p[n - 1] != '\n') n--;
     if (!n || !plain_text(p, n)) return KITH_OK;
     m->rows.n = 0;
@@ -79,6 +101,8 @@ int kith_messy_block(kith_messy *m, kith_str *bytes, size_t *rows, const uint32_
     if (header_n >= 8) memcpy(&theirs, m->header.p, 8);
     bool cr = false;
     uint32_t start = 0;
+    bool headers = looks_for_headers(m);
+    kith_str name = headers ? kith_messy_name(m, 0) : (kith_str){"", 0};
     for (; whole < full; whole++) {
         const uint32_t *row = places + whole * cols;
         uint32_t last = row[cols - 1];
@@ -88,6 +112,7 @@ int kith_messy_block(kith_messy *m, kith_str *bytes, size_t *rows, const uint32_
         if (early) break;
         memcpy(&mine, p + start, 8);
         if (mine == theirs && header_n >= 8 && last - start >= header_n && !memcmp(p + start, m->header.p, header_n)) break;
+        if (headers && (p[start] == name.p[0] || blank_or_quote(&m->layout.dialect, p[start])) && may_be_header(m, p + start, p + last)) break;
         if (p[start] == '"' && p[start + 1] == '!' && last - start > 14 && !memcmp(p + start, "\"!kith failed: ", 15)) break;
         cr |= last > start && p[last - 1] == '\r';
         start = last + 1;

@@ -20,6 +20,11 @@ printf 'a,b\n1,2\n3,4\n\nx,y,z\n5,6,7\n8,9,10\n' >stacked.csv
 $read stacked.csv >got 2>said; printf 'a,b\n1,2\n3,4\n' >want; same got want "the first of two tables"
 grep -q '3 of other tables' said || fail "the other table is not said"
 $read --skip 3 stacked.csv >got; printf 'x,y,z\n5,6,7\n8,9,10\n' >want; same got want "the second table"
+# files put behind one another, whose header is quoted the second time: no row, where the scanner takes stretches of them too
+awk 'BEGIN { print "id,name"; for (i = 1; i <= 40000; i++) { if (i == 20000) print "\"id\",\"name\""; print i ",n" i } }' >behind.csv
+sed '/^"id"/d' behind.csv >want; $read behind.csv >got 2>said; same got want "a header that comes again in quotes"
+grep -q '1 repeated header' said || fail "the repeated header is not told of"
+awk -v q="'" -F, 'NR == 1 || /^"/ { gsub("\"", q); print $1 ";" $2; next } { print $1 ";" q $2 q }' behind.csv >other.csv; $read other.csv >got 2>said; tr ';' , <got >got2; same got2 want "a header that comes again in other quotes"
 # empty, header only, no header, the mark of failure
 : >empty.csv; $read empty.csv >got; [ ! -s got ] || fail "something from nothing"
 status 3 $read --strict empty.csv
