@@ -370,8 +370,7 @@ static int finish_fields(reading *r) {
                 field->swap[0] > f || field->swap[1] > f)
                 return kith_fail(r->err, KITH_DATA, "%s: a swap names two fields of names", r->file);
         } else if (field->n_columns == 0) {
-            if (!copy_text(field->column[0], sizeof field->column[0], kith_str_of(field->name)))
-                return kith_fail(r->err, KITH_DATA, "%s: a column's name is too long", r->file);
+            memcpy(field->column[0], field->name, sizeof field->name); /* which is shorter */
             field->n_columns = 1;
         }
         if ((field->kind == KITH_LINK_GEO) != (field->n_columns == 2) && field->kind == KITH_LINK_GEO)

@@ -17,7 +17,6 @@ enum { GROUPS = 64 };
 typedef struct group { /* a column's values as numbers, for counts by source, by channel */
     kith_str *name;
     uint32_t n, room;
-    bool more; /* than GROUPS */
 } group;
 
 typedef struct event {
@@ -143,10 +142,7 @@ static int place_in(group *g, kith_arena *arena, kith_str s, kith_error *err) {
     }
     memmove(g->name + lo + 1, g->name + lo, (g->n - lo) * sizeof *g->name);
     g->name[lo] = s;
-    if (++g->n > GROUPS) { /* the first by name stay */
-        g->n = GROUPS;
-        g->more = true;
-    }
+    if (g->n < GROUPS) g->n++; /* the first by name stay */
     return KITH_OK;
 }
 
@@ -261,6 +257,12 @@ static int by_text(const void *a, const void *b) {
     return by_name(x, y);
 }
 
+/* Of two rows that nothing else tells apart, the one of the lesser source, then record. */
+static bool earlier(const portraits *p, uint32_t a, uint32_t b) {
+    int c = kith_str_compare(cell(p, a, p->source), cell(p, b, p->source));
+    return (c != 0 ? c : kith_str_compare(cell(p, a, p->record), cell(p, b, p->record))) < 0;
+}
+
 /* The surviving value of an attribute among rows; empty where all are missing. *witness is the row it came from. */
 static kith_str survive(const portraits *p, uint32_t a, const uint32_t *rows, uint32_t n, named *room,
                         uint32_t *witness) {
@@ -279,7 +281,8 @@ static kith_str survive(const portraits *p, uint32_t a, const uint32_t *rows, ui
             bool first = v.count++ == 0;
             bool by_trust = p->rule[a] == KITH_SURVIVE_SOURCE;
             if (first || (by_trust ? trust < v.trust || (trust == v.trust && newest > v.newest)
-                                   : newest > v.newest || (newest == v.newest && trust < v.trust))) {
+                                   : newest > v.newest || (newest == v.newest && trust < v.trust)) ||
+                (trust == v.trust && newest == v.newest && earlier(p, room[i].row, v.row))) {
                 v.row = room[i].row;
                 v.newest = newest;
                 v.trust = trust;
@@ -474,12 +477,9 @@ static int put_person(portraits *p, uint32_t i, named *room, paid *days, kith_ro
             kith_put_int(w, (int64_t)witness + 1);
     }
     if (!tell(p, rows, n, days, p->arena, &h)) return kith_no_memory(err);
-    for (uint32_t k = 0; k < p->sources.n; k++)
-        for (uint32_t r = 0; r < n; r++)
-            if (kith_str_equal(cell(p, rows[r], p->source), p->sources.name[k])) {
-                sources++;
-                break;
-            }
+    for (uint32_t r = 0; r < n; r++) room[r] = (named){cell(p, rows[r], p->source), rows[r]};
+    qsort(room, n, sizeof *room, by_name);
+    for (uint32_t r = 0; r < n; r++) sources += room[r].name.n > 0 && (r == 0 || !kith_str_equal(room[r].name, room[r - 1].name));
     kith_put_int(w, n);
     kith_put_int(w, sources);
     put_moment(p, w, h.first, h.dates, h.timed > 0);

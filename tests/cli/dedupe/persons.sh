@@ -95,6 +95,10 @@ awk -F, 'NR == 1 || (!seen[$2]++)' p.csv >x.csv; awk -F, 'NR == 1 { print; next 
 kith-dedupe fit -q --id id --drop who --link-only x.csv y.csv >m3
 kith-dedupe resolve -q -m m3 x.csv y.csv >r3; kith-dedupe eval --truth who --min-f1 .9 r3 >/dev/null || fail "two files"
 awk -F, 'NR > 1 && ++n[$10] > 2 { exit 1 }' r3 || fail "more than one of a file"
+kith-dedupe link -q -m m3 --min -3 x.csv y.csv >one; kith-dedupe link -q -m m3 --min -3 --many x.csv y.csv >many
+# one partner each, and none that could have one more: the pairs that are left out of the many meet a partner of at least their weight
+awk -F, 'FNR == 1 { next } FNR == NR { if (++left[$1] > 1 || ++right[$2] > 1) exit 1; a[$1] = b[$2] = $3; pair[$1, $2] = 1; next }
+    !(($1, $2) in pair) { n++; if (!(($1 in a) && a[$1] >= $3) && !(($2 in b) && b[$2] >= $3)) exit 1 } END { exit n < 1 }' one many || fail "one to one"
 
 # spec, rules and labels
 printf 'part,name,value\nfield,given,name\nfield,family,name\nfield,born,date\nkey,1,family.sound & born.year\nkey,2,given.sound & family.sound\nrule,cannot,born\n' >spec
@@ -105,9 +109,38 @@ kith-dedupe fit -q --id id --drop who --labels labels p.csv >m5
 kith-dedupe resolve -q -m m5 p.csv | kith-dedupe eval --truth who --min-f1 .93 >/dev/null || fail "labels spoil the fit"
 status 3 kith-dedupe fit --id id --labels labels old.csv; said 'an id that no record has'
 printf 'part,name,value\nfield,givn,name\n' >spec; status 3 kith-dedupe fit --spec spec p.csv; said 'givn'
-for bad in 'field,a,nonsense' 'key,1,given.sound' 'm,given:99,1' 'rule,maybe,x' 'param,prior,7' 'nothing,a,b'; do
+name96=$(printf '%096d' 0) name256=$(printf '%0256d' 0)
+for bad in 'field,a,nonsense' 'key,1,given.sound' 'm,given:99,1' 'rule,maybe,x' 'param,prior,7' 'nothing,a,b' "field,$name96,name" 'field,,name' "option,id,$name256" \
+    "option,source,$name256" 'pass,number,4' 'pass,share,2' 'pass,nothing,1' 'model,version,2' 'model,kind,other' 'swap,given:1,family'; do
     printf 'part,name,value\n%s\n' "$bad" >spec; status 3 kith-dedupe fit --spec spec p.csv; said 'spec:2:'
 done
+
+printf 'part,name,value\nfield,a,name\nfield,b,text\nfield,s,swap\nswap,s:1,a\nswap,s:2,b\n' >spec; status 3 kith-dedupe fit --spec spec p.csv; said 'spec:6: not a field of names'
+grep -v '^param,prior' m >part.model; status 3 kith-dedupe resolve -m part.model p.csv; said 'no whole link model'
+grep -v '^model,kind' m >part.model; status 3 kith-dedupe resolve -m part.model p.csv; said 'names no kind'
+status 2 kith-dedupe fit --sample 5 p.csv; said 'go with --step'
+status 2 kith-dedupe link -m m --components l p.csv; said 'go with --scatter'
+status 2 kith-dedupe link -m m --blocks 2 --scatter 2 p.csv
+for part in 2/2 1 x/2 1/ -1/2; do status 2 kith-dedupe link -m m --part "$part" p.csv; said 'P from 0 to N - 1'; done
+
+# a rule decides whatever the weights say, and is the last step of the waterfall
+{ grep -v '^rule' m; echo 'rule,must,town'; echo 'rule,cannot,born'; } >ruled.model
+# shellcheck disable=SC2046
+set -- $(awk -F, 'NR > 1 && $9 && $5 { if ($9 in town && $5 == born[$9]) next; if ($9 in town) { print town[$9], $1, "cannot -1000"; exit } town[$9] = $1; born[$9] = $5 }' p.csv)
+kith-dedupe explain -q -m ruled.model --left "$1" --right "$2" p.csv | tail -n 1 | awk -F, '{ exit !($1 == "(rule)" && $4 == "cannot" && $6 == -1000) }' || fail "a rule that forbids"
+# shellcheck disable=SC2046
+set -- $(awk -F, 'NR > 1 && $9 { if ($9 in town && (!$5 || !born[$9])) { print town[$9], $1; exit } town[$9] = $1; born[$9] = $5 }' p.csv)
+kith-dedupe explain -q -m ruled.model --left "$1" --right "$2" p.csv | tail -n 1 | awk -F, '{ exit !($1 == "(rule)" && $4 == "must" && $6 == 1000) }' || fail "a rule that joins"
+
+# one record of a person in each source: of equal records of one source each is a person of its own
+awk -F, -v OFS=, '{ print $0, NR == 1 ? "via" : substr("webshpcrm", 1 + 3 * (NR % 3), 3) }' p.csv >v.csv
+kith-dedupe fit -q --id id --drop who --one-per-source --source via v.csv >mv
+grep -q '^option,source,via$' mv || fail "the source in the model"
+kith-dedupe resolve -q -m mv v.csv >rv
+awk -F, 'NR > 1 && ++n[$10 $11] > 1 { exit 1 }' rv || fail "two records of one source are one person"
+awk -F, 'NR > 1 && ++n[$11] == 2 { twice++ } END { exit !(twice > 100) }' rv || fail "nobody is found in two sources" # 1,805 records of 700 persons
+awk -F, -v OFS=, '{ print $0, NR == 1 ? "via" : NR }' p.csv >v.csv
+status 3 kith-dedupe resolve -m mv v.csv; said 'more than 1,024 different values'
 
 # nothing, one record, all equal, all different
 status 3 kith-dedupe fit /dev/null

@@ -103,6 +103,25 @@ for i in $ids; do
 done
 tail -n +2 one.csv | cmp -s - joined || fail "the persons"
 
+# what a task is handed is checked: counts, oversized blocks, components, numbers of rows
+refused() { printf '%b' "$1" >bad; shift; status 3 "$@"; grep -qF -- "$refusal" err.txt || { cat err.txt >&2; fail "no word of: $refusal"; }; }
+given='part,field,hash,count\nrows,,,10\n'
+refusal='bad: its columns are not part,field,hash,count' refused 'part,field\nrows,\n' kith dedupe link -m model --counts bad p.csv
+refusal='bad:3: count: not a number of records' refused "${given}once,given,,-1\n" kith dedupe link -m model --counts bad p.csv
+refusal='bad:3: not a row of counts' refused "${given}value,given,123,4\n" kith dedupe link -m model --counts bad p.csv
+refusal='bad:3: not a row of counts' refused "${given}values,given,0123456789abcdef,4\n" kith dedupe link -m model --counts bad p.csv
+refusal='bad: counts no rows' refused 'part,field,hash,count\npresent,given,,4\n' kith dedupe link -m model --counts bad p.csv
+refusal='bad: there is no column block' refused 'blocks\n0:1\n' kith dedupe link -m model --counts counts --over bad p.csv
+for block in 7 a:1 0:-1 0:4294967296 40:1 ''; do refusal='bad:2: block: not KEY:HASH' refused "block,n\n$block,1\n" kith dedupe link -m model --counts counts --over bad p.csv; done
+refusal='bad:2: id: not the number of a row of this shard' refused 'id,component\n999999,1\n' kith dedupe link -m model --counts counts --scatter 3 --components bad p.csv
+refusal='there is no column component' refused 'id\n1\n' kith dedupe link -m model --counts counts --scatter 3 --components bad p.csv
+refusal='kith_row: not the number of a row' refused "$(head -n 1 c-part.0)\n-1,,1,a,b,,,,\n" kith dedupe resolve -m model --counts counts bad
+status 2 kith dedupe link -m model --over over p.csv
+# without shards: the rows of the files, numbered from 0, in the same blocks
+kith dedupe link -q -m model --counts counts --blocks 3 p.csv | tail -n +2 | sort >a
+kith table -g block -a 'n=sum(records)' b.* | tail -n +2 | sort >b; same a b "the blocks of all rows at once"
+kith dedupe link -q -m model --counts counts --over over --scatter 1 p.csv | awk -F, 'NR > 1 && ($1 != $3 - 1 || n[$1]++) { exit 1 } END { exit NR < 2000 }' || fail "rows by number"
+
 # components of links, against an awk of its own
 awk 'BEGIN { print "left_id,right_id"; for (i = 1; i < 3000; i++) print i * 31 % 4000 "," i * i % 4000 }' >links.csv
 kith dedupe resolve --edges links.csv >labels
