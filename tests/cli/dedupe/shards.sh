@@ -104,18 +104,18 @@ done
 tail -n +2 one.csv | cmp -s - joined || fail "the persons"
 
 # what a task is handed is checked: counts, oversized blocks, components, numbers of rows
-refused() { printf '%b' "$1" >bad; shift; status 3 "$@"; grep -qF -- "$refusal" err.txt || { cat err.txt >&2; fail "no word of: $refusal"; }; }
+refused() { refusal=$1; printf '%b' "$2" >bad; shift 2; status 3 "$@"; grep -qF -- "$refusal" err.txt || { cat err.txt >&2; fail "no word of: $refusal"; }; }
 given='part,field,hash,count\nrows,,,10\n'
-refusal='bad: its columns are not part,field,hash,count' refused 'part,field\nrows,\n' kith dedupe link -m model --counts bad p.csv
-refusal='bad:3: count: not a number of records' refused "${given}once,given,,-1\n" kith dedupe link -m model --counts bad p.csv
-refusal='bad:3: not a row of counts' refused "${given}value,given,123,4\n" kith dedupe link -m model --counts bad p.csv
-refusal='bad:3: not a row of counts' refused "${given}values,given,0123456789abcdef,4\n" kith dedupe link -m model --counts bad p.csv
-refusal='bad: counts no rows' refused 'part,field,hash,count\npresent,given,,4\n' kith dedupe link -m model --counts bad p.csv
-refusal='bad: there is no column block' refused 'blocks\n0:1\n' kith dedupe link -m model --counts counts --over bad p.csv
-for block in 7 a:1 0:-1 0:4294967296 40:1 ''; do refusal='bad:2: block: not KEY:HASH' refused "block,n\n$block,1\n" kith dedupe link -m model --counts counts --over bad p.csv; done
-refusal='bad:2: id: not the number of a row of this shard' refused 'id,component\n999999,1\n' kith dedupe link -m model --counts counts --scatter 3 --components bad p.csv
-refusal='there is no column component' refused 'id\n1\n' kith dedupe link -m model --counts counts --scatter 3 --components bad p.csv
-refusal='kith_row: not the number of a row' refused "$(head -n 1 c-part.0)\n-1,,1,a,b,,,,\n" kith dedupe resolve -m model --counts counts bad
+refused 'bad: its columns are not part,field,hash,count' 'part,field\nrows,\n' kith dedupe link -m model --counts bad p.csv
+refused 'bad:3: count: not a number of records' "${given}once,given,,-1\n" kith dedupe link -m model --counts bad p.csv
+refused 'bad:3: not a row of counts' "${given}value,given,123,4\n" kith dedupe link -m model --counts bad p.csv
+refused 'bad:3: not a row of counts' "${given}values,given,0123456789abcdef,4\n" kith dedupe link -m model --counts bad p.csv
+refused 'bad: counts no rows' 'part,field,hash,count\npresent,given,,4\n' kith dedupe link -m model --counts bad p.csv
+refused 'bad: there is no column block' 'blocks\n0:1\n' kith dedupe link -m model --counts counts --over bad p.csv
+for block in 7 a:1 0:-1 0:4294967296 40:1 ''; do refused 'bad:2: block: not KEY:HASH' "block,n\n$block,1\n" kith dedupe link -m model --counts counts --over bad p.csv; done
+refused 'bad:2: id: not the number of a row of this shard' 'id,component\n999999,1\n' kith dedupe link -m model --counts counts --scatter 3 --components bad p.csv
+refused 'there is no column component' 'id\n1\n' kith dedupe link -m model --counts counts --scatter 3 --components bad p.csv
+refused 'kith_row: not the number of a row' "$(head -n 1 c-part.0)\n-1,,1,a,b,,,,\n" kith dedupe resolve -m model --counts counts bad
 status 2 kith dedupe link -m model --over over p.csv
 # without shards: the rows of the files, numbered from 0, in the same blocks
 kith dedupe link -q -m model --counts counts --blocks 3 p.csv | tail -n +2 | sort >a
