@@ -1,6 +1,6 @@
 /* What `report experiment` prints: for each segment the sample ratio first, then per metric the arms, then per arm every method.
  *
- * The control is the arm said, else "0", else "control", else the first in byte order. Holm's and Benjamini and Hochberg's
+ * The control is the arm said, else "0", else "control", else the first of all in byte order, and the same in every segment. Holm's and Benjamini and Hochberg's
  * corrections go over the arms and metrics of a segment, each by its main test (difference of shares: pooled z; means: Welch;
  * ratios: delta method). Shrunk effects go over the segments. */
 #include "tally.h"
@@ -18,6 +18,7 @@ typedef struct report {
     kith_row_writer w;
     const kith_str *by; /* of the segment being written */
     const char *metric;
+    kith_str control; /* its arm, in every segment */
     kith_str arm;
     double level, tau, planned, rows; /* rows: of both arms */
     int64_t looks, look;
@@ -48,32 +49,29 @@ static void effect(report *r, const char *method, kith_effect e, const char *not
 
 /* ---- the sample ratio ------------------------------------------------------------------------------------------ */
 
-/* The planned share of an arm from ARM=SHARE,…; NaN if it is not named; 1 for all if nothing is. */
-static double share_of(const char *shares, kith_str arm) {
-    if (!*shares) return 1;
-    for (const char *p = shares; *p;) {
-        size_t n = strcspn(p, ",");
-        const char *equals = memchr(p, '=', n);
-        double v;
-        if (equals && (size_t)(equals - p) == arm.n && memcmp(p, arm.p, arm.n) == 0 &&
-            kith_parse_double((kith_str){equals + 1, (size_t)(p + n - equals - 1)}, &v) && v > 0)
-            return v;
-        p += n + (p[n] == ',');
-    }
-    return NAN;
-}
-
+/* The split against the plan, ARM=SHARE,… (equal shares if nothing is planned). An arm of the plan without rows counts with none. */
 static void sample_ratio(report *r, const kith_trial_cell *cells, size_t n) {
-    double *counts = kith_arena_alloc(r->t->arena, 2 * n * sizeof *counts), *shares = counts + n, chi2 = NAN, p = NAN;
     const char *plan = kith_params_get(r->t->params, "shares"), *note = "";
+    size_t most = n + 1;
+    for (const char *p = plan; *p; p++) most += *p == ',';
+    double *counts = kith_arena_alloc(r->t->arena, 2 * most * sizeof *counts), *shares = counts + most, chi2 = NAN, p = NAN;
     bool known = counts != NULL;
-    for (size_t i = 0; counts && i < n; i++) {
-        counts[i] = (double)cells[i].rows;
-        shares[i] = share_of(plan, cells[i].arm);
-        known &= !isnan(shares[i]);
+    for (size_t i = 0; counts && i < n; i++) counts[i] = (double)cells[i].rows, shares[i] = *plan ? NAN : 1;
+    size_t arms = n;
+    for (const char *item = plan; counts && *item;) {
+        size_t length = strcspn(item, ","), i = 0;
+        const char *equals = memchr(item, '=', length);
+        double v;
+        if (equals && kith_parse_double((kith_str){equals + 1, (size_t)(item + length - equals - 1)}, &v) && v > 0) {
+            while (i < n && !kith_str_equal(cells[i].arm, (kith_str){item, (size_t)(equals - item)})) i++;
+            if (i == n) counts[i = arms++] = 0;
+            shares[i] = v;
+        }
+        item += length + (item[length] == ',');
     }
-    if (known) kith_sample_ratio(counts, shares, n, &chi2, &p);
-    if (n < 2) note = "warning: only one arm";
+    for (size_t i = 0; counts && i < n; i++) known &= !isnan(shares[i]);
+    if (known) kith_sample_ratio(counts, shares, arms, &chi2, &p);
+    if (arms < 2) note = "warning: only one arm";
     else if (!known) note = "warning: an arm without a planned share";
     else if (p < .01) note = "warning: sample ratio mismatch: the arms are not split as planned; find out why before reading on";
     r->metric = "";
@@ -175,14 +173,17 @@ static int compare(report *r, const kith_tally *a, const kith_tally *b, bool rat
 
 /* ---- a segment ------------------------------------------------------------------------------------------------- */
 
-static size_t control_of(const kith_trial_table *t, const kith_trial_cell *cells, size_t n) {
+/* The control's name, one for all segments: what was said, else 0, else control, else the first arm of all. */
+static kith_str control_name(const kith_trial_table *t) {
     const char *said = kith_params_get(t->params, "control"), *const usual[] = {"0", "control"};
-    for (size_t i = 0; i < n && *said; i++)
-        if (kith_str_is(cells[i].arm, said)) return i;
-    for (size_t k = 0; k < 2 && !*said; k++)
-        for (size_t i = 0; i < n; i++)
-            if (kith_str_is(cells[i].arm, usual[k])) return i;
-    return *said ? SIZE_MAX : 0;
+    if (*said || !t->n) return kith_str_of(said);
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < t->n; i++)
+            if (kith_str_is(t->cells[i].arm, usual[k])) return t->cells[i].arm;
+    kith_str first = t->cells[0].arm;
+    for (size_t i = 1; i < t->n; i++)
+        if (kith_str_compare(t->cells[i].arm, first) < 0) first = t->cells[i].arm;
+    return first;
 }
 
 static void arm_rows(report *r, const kith_trial_cell *cells, size_t n, size_t m, bool ratio, bool binary) {
@@ -245,10 +246,11 @@ static int corrections(report *r, const kith_trial_cell *cells, size_t n, size_t
 static int segment(report *r, size_t from, size_t n, kith_error *err) {
     const kith_trial_table *t = r->t;
     const kith_trial_cell *cells = t->cells + from;
-    size_t control = control_of(t, cells, n);
+    size_t control = 0;
+    while (control < n && !kith_str_equal(cells[control].arm, r->control)) control++;
     r->by = cells[0].by;
     sample_ratio(r, cells, n);
-    if (control == SIZE_MAX) {
+    if (control == n) {
         row(r, "difference", none, none, none, none, none, "the control is not in this segment");
         return KITH_OK;
     }
@@ -313,6 +315,7 @@ int kith_trial_report(const kith_trial_table *t, char delimiter, kith_buf *out, 
     report *r = kith_arena_zalloc(t->arena, sizeof *r);
     if (!r) return kith_no_memory(err);
     r->t = t;
+    r->control = control_name(t);
     r->w = kith_row_begin(out, delimiter);
     r->level = kith_params_number(t->params, "level", .95);
     r->tau = kith_params_number(t->params, "tau", 0);

@@ -22,6 +22,31 @@ run --save-state a.st a.csv >/dev/null; run --save-state b.st b.csv >/dev/null
 kith merge b.st a.st -o ab.st; kith finish ab.st >got; same got want "merged shards"
 run --state a.st b.csv >got; same got want "carried on"
 status 3 kith merge a.st a.st
+# the split against a plan: 30 : 70 where 1 : 3 was planned, χ² 4/3, p erfc(√(2/3)); an arm that has no rows at all: 60 : 30 : 0 of ½, ¼, ¼, χ² 30, p e^-15
+split() { # SHARES CHI2 P: of the arms on standard input
+    awk 'BEGIN { print "treatment,outcome" } { for (i = 0; i < $2; i++) print $1 "," i % 2 }' | kith-report experiment --shares "$1" |
+        awk -F, -v c="$2" -v p="$3" '$3 == "srm" { ok = ($7 / c - 1) ^ 2 < 1e-24 && ($8 / p - 1) ^ 2 < 1e-18 } END { exit !ok }' || fail "a split of $1"
+}
+printf 'control 30\ntreated 70\n' | split control=1,treated=3 1.3333333333333333 .24821307898992362
+printf 'control 60\na 30\n' | split control=.5,a=.25,b=.25 30 3.059023205018258e-07
+printf 'treatment,outcome\n0,1\n1,0\n' | kith-report experiment --shares 0=1 >got; grep -q '^,,srm,,,,,,warning: an arm without a planned share' got || fail "an arm that was not planned"
+printf 'g,treatment,outcome\na,0,1\na,1,0\nb,1,0\nb,2,1\n' | kith-report experiment -g g >got
+grep -q '^b,,,difference,,,,,,the control is not in this segment' got || fail "a segment without a control"
+# more different values than are kept: no ranks, the same in states; rows are then not taken out again
+awk 'BEGIN { print "treatment,outcome"; for (i = 0; i < 70000; i++) print (i % 64 == 0) "," i / 7 }' >many.csv
+(head -1 many.csv; sed -n 2,40000p many.csv) >a.csv; (head -1 many.csv; sed -n '40001,$p' many.csv) >b.csv
+kith-report experiment many.csv >want
+awk -F, '$3 == "welch" { ok = $4 != "" } $3 == "mannwhitney" && $8 != "" { exit 1 } END { exit !ok }' want || fail "ranks of values that were given up"
+head -n 60001 many.csv | kith-report experiment | awk -F, '$3 == "mannwhitney" && $8 > 0 { ok = 1 } END { exit !ok }' || fail "ranks of 59,062 values"
+kith-report experiment --save-state a.st a.csv >/dev/null; kith-report experiment --save-state b.st b.csv >/dev/null; kith-report experiment --save-state all.st many.csv >/dev/null
+kith merge b.st a.st -o ab.st; kith finish ab.st >got; same got want "many values, merged"
+kith merge all.st -o again.st; kith finish again.st >got; same got want "many values, saved"
+status 3 kith forget --rows b.csv all.st -o less.st; grep -q 'more than 65536 different values' err.txt || fail "forgetting of many values"
+# arms and segments that are forgotten whole are none: those behind them move up
+printf 'g,treatment,outcome\na,0,1\na,1,0\nb,0,0\nb,1,1\nc,0,5\nc,1,7\nc,1,9\n' >seg.csv; grep -v '^b' seg.csv >rest.csv; grep '^[gb]' seg.csv >gone.csv
+kith-report experiment -g g --save-state seg.st seg.csv >/dev/null; kith forget --rows gone.csv seg.st -o rest.st; kith finish rest.st >got
+kith-report experiment -g g rest.csv >want; same got want "a segment that is forgotten"
+status 3 kith forget --rows gone.csv rest.st -o no.st; grep -q 'not in the state' err.txt || fail "forgotten twice"
 # faults
 status 3 kith-report experiment /dev/null
 printf 'treatment,outcome\n' | kith-report experiment >got; [ "$(cat got)" = "metric,arm,method,estimate,low,high,statistic,p,note" ] || fail "header only"
