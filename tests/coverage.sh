@@ -19,7 +19,7 @@ tree=build/coverage
 # From the start: the manual is written by a program that the build runs, which counts too.
 [ $keep = yes ] || rm -rf "$tree"
 mkdir -p "$tree"
-cmake -S . -B "$tree" -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS="-O0 -w --coverage -fprofile-update=atomic" \
+cmake -S . -B "$tree" -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS="-O0 -w --coverage -fprofile-update=atomic -Dexecv=__builtin_execv -Dexecvp=__builtin_execvp -Dfork=__builtin_fork" \
     ${KITH_LAUNCHER:+-DCMAKE_C_COMPILER_LAUNCHER=$KITH_LAUNCHER} >/dev/null
 ninja -C "$tree" -j "$jobs" | tail -n 1 >&2
 # Left out: what looks at the release build's flags, symbols and files. Of the matrix, runs whose every allocation fails die in gcov's own code:

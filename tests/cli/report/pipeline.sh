@@ -29,6 +29,9 @@ kith-report pipeline --stages new,met,won h.csv | awk -F, '$1 == "new" { exit !(
 [ "$(kith-report pipeline --stages new,met,won --target 'met=.05,won=.9,new=.6' h.csv | cut -d, -f13 | tr '\n' ' ')" = "target_reached open yes no  " ] || fail "targets"
 printf 'stage\nnew\nnew\nwon\n' | kith-report pipeline --stages new,won | cut -d, -f1-2 | tr '\n' ' ' >got; [ "$(cat got)" = "stage,persons new,2 won,1 " ] || fail "rows without ids"
 printf 'person_id,stage\n' | kith-report pipeline --stages new,won | cut -d, -f1,2,4 | tr '\n' ' ' >got; [ "$(cat got)" = "stage,persons,conversion new,0, won,0, " ] || fail "header only: $(cat got)"
+# without a list the stages stand by falling number of the people that were seen there (3, 1, 1, 1), then by name; listed ones first, the others by name
+[ "$(kith-report pipeline h.csv | cut -d, -f1 | tr '\n' ' ')" = "stage new lost met won " ] || fail "stages by people"
+[ "$(kith-report pipeline --stages won h.csv | cut -d, -f1 | tr '\n' ' ')" = "stage won lost met new " ] || fail "other stages"
 status 3 kith-report pipeline /dev/null
 status 3 kith-report pipeline --stage stge h.csv; grep -q stage err.txt || fail "no column suggested"
 status 2 kith-report pipeline --stages a,b,a h.csv

@@ -28,6 +28,19 @@ awk -F, 'NR == 1 { print $0 ",ts" } NR > 1 { printf "%s,2026-%02d-01\n", $0, 1 +
 kith-score fit lead dated.csv 2>said >m; grep -q '^cv,folds,time:ts' m || fail "a split by time is the default"; grep -q '^column,ts' m && fail "the date is no feature"
 sed '5s/,[^,]*$/,/' dated.csv >some.csv; kith-score fit lead -q some.csv >m || fail 'a row without a date'
 (head -1 dated.csv; grep ',no,' dated.csv | head -200; grep ',yes,' dated.csv | sed 's/2026/2027/' | head -40) >later.csv; kith-score fit lead -q later.csv >m || fail 'a split with one class'
+sed '1s/ts/born/' dated.csv >born.csv; kith-score fit lead -q born.csv >m; grep -q '^cv,' m && fail "a birthday dates no row"
+sed '1s/ts/joined/' dated.csv >joined.csv; kith-score fit lead -q joined.csv >m; grep -q '^cv,folds,time:joined' m || fail "the only date"
+awk -F, 'NR == 1 { print $0 ",joined,left" } NR > 1 { printf "%s,2026-%02d-01,2027-%02d-01\n", $0, 1 + NR % 12, 1 + NR % 7 }' people.csv >two.csv
+kith-score fit lead -q two.csv >m; grep -q '^cv,' m && fail "which of two dates?"
+# the score never falls with age; or, where that is all it may do, does not depend on it
+for way in + -; do
+    kith-score fit lead -q --method trees --trees 30 --monotone "spend:+,age:$way" people.csv >m
+    awk 'BEGIN { print "id,age,job,spend"; for (s = 5; s < 100; s += 30) for (a = 20; a < 70; a++) print "1," a ",job 1," s }' | kith-score apply -m m |
+        awk -F, -v way="$way" 'NR > 1 { if ($4 == s && (way == "+" ? $5 < p : $5 > p)) exit 1; if ($4 == s && $5 != p) moves++; s = $4; p = $5 } END { exit way == "+" && moves < 8 }' || fail "age:$way"
+done
+status 2 kith-score fit lead --method trees --monotone age people.csv; status 2 kith-score fit lead --method trees --monotone age:up people.csv
+for column in job nothing; do status 3 kith-score fit lead --method trees --monotone "$column:+" people.csv; grep -q "$column is no column of numbers" err.txt || fail "monotone in $column"; done
+for option in --trees=0 --trees=100001 --leaves=1 --leaves=-2 --min-leaf=-1 --class-weight=0 --class-weight=some; do status 2 kith-score fit lead --method trees $option people.csv; done
 # bad input
 status 3 kith-score fit lead --outcome nothing people.csv
 status 3 kith-score fit lead --outcome age people.csv; grep -q 'positive' err.txt || fail "many values"
