@@ -19,6 +19,15 @@ kith merge b.st a.st -o ab.st; kith finish ab.st >got; same got want "merged sha
 kith forget --rows b.csv ab.st -o less.st; kith finish less.st >got; same got wanta "forgotten"
 status 3 kith merge a.st a.st
 kith-report survival --cox x t.csv >want; KITH_BLOCK=4096 kith-report survival -j 3 --cox x t.csv >got; same got want "cox by threads and blocks"
+# A quantile's interval goes from where the lower edge of the band first comes down to it, to where the upper does: at the very figure too.
+printf 'time,event\n1,1\n2,1\n2,0\n3,1\n5,1\n5,1\n8,0\n9,1\n9,1\n12,0\n' >ten.csv
+kith-report survival ten.csv >life
+edge() { awk -F, -v t="$1" -v c="$2" '$2 == t { print $c }' life; }
+for t in 1 2 3 5 9; do
+    [ "$(kith-report survival --quantiles "$(edge $t 6)" ten.csv | sed -n 2p | cut -d, -f4)" = $t ] || fail "a quantile at the lower edge at $t"
+    [ "$(kith-report survival --quantiles "$(edge $t 7)" ten.csv | sed -n 2p | cut -d, -f5)" = $t ] || fail "a quantile at the upper edge at $t"
+    [ "$(kith-report survival --quantiles "$(edge $t 5)" ten.csv | sed -n 2p | cut -d, -f3)" = $t ] || fail "a quantile at the curve at $t"
+done
 status 3 kith-report survival /dev/null
 printf 'time,event\n' | kith-report survival >got; [ "$(cat got)" = "group,time,at_risk,events,survival,low,high" ] || fail "header only"
 printf 'time,event\n' >h.csv; status 3 kith-report survival --cox time h.csv; grep -q "no event" err.txt || fail "no event"

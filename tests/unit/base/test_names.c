@@ -3,7 +3,7 @@
 
 #include <kith/base.h>
 
-static const char *const names[] = {"amount", "region", "ts", "x", "R"};
+static const char *const names[] = {"amount", "region", "ts", "x", "R", "spend"};
 
 static const char *near(const char *name) { return kith_nearest_name(name, names, sizeof names / sizeof *names); }
 
@@ -14,6 +14,11 @@ static void slips_are_found(void **state) {
     assert_string_equal(near("Region"), "region");
     assert_string_equal(near("tss"), "ts");
     assert_string_equal(near("r"), "R");
+    assert_string_equal(near("psend"), "spend"); /* of five letters one slip: neighbours that changed places are one, wherever they stand */
+    assert_string_equal(near("spned"), "spend");
+    assert_string_equal(near("spedn"), "spend");
+    assert_null(near("psedn"));
+    assert_null(near("sdenp")); /* no neighbours */
 }
 
 static void strangers_are_none(void **state) {

@@ -2,7 +2,9 @@
 #include "unit.h"
 
 #include <kith/base.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void reads_strictly(void **state) {
@@ -55,6 +57,40 @@ static void doubles_round_trip(void **state) {
     }
 }
 
+/* A number's digits alone: without sign, mark, exponent and the zeros around them. */
+static void digits_of(const char *text, char *digits) {
+    size_t n = 0;
+    for (; *text && *text != 'e'; text++)
+        if (*text >= '0' && *text <= '9' && (n || *text != '0')) digits[n++] = *text;
+    while (n && digits[n - 1] == '0') n--;
+    digits[n] = 0;
+}
+
+/* As few digits as lead back to the value, and of those the nearest to it: what printf gives at the first precision that strtod takes back.
+ * (At powers of two the neighbour below is nearer; there another of as few digits may lead back.) */
+static void digits_are_the_nearest(void **state) {
+    (void)state;
+    kith_random r;
+    kith_random_start(&r, 3, "test", 0);
+    for (int i = 0; i < 40000; i++) {
+        union {
+            uint64_t bits;
+            double v;
+        } u = {kith_random_u64(&r)};
+        if (i % 2) u.v = ldexp((double)(1 + kith_random_below(&r, UINT64_C(1) << 53)), -(int)kith_random_below(&r, 70));
+        if (!isfinite(u.v) || u.v == 0 || !(u.bits << 12)) continue;
+        char ours[32], got[32], theirs[64], want[64];
+        ours[kith_format_double(u.v, ours)] = 0;
+        int precision = 0;
+        do snprintf(theirs, sizeof theirs, "%.*e", precision, u.v);
+        while (strtod(theirs, NULL) != u.v && precision++ < 17);
+        digits_of(ours, got);
+        digits_of(theirs, want);
+        if (strcmp(got, want) != 0) print_message("%s is not %s\n", ours, theirs);
+        assert_string_equal(got, want);
+    }
+}
+
 static void two_decimals_as_printf(void **state) {
     (void)state;
     kith_random r;
@@ -80,6 +116,7 @@ static void two_decimals_as_printf(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(reads_strictly), cmocka_unit_test(writes_the_shortest),
-                                       cmocka_unit_test(doubles_round_trip), cmocka_unit_test(two_decimals_as_printf)};
+                                       cmocka_unit_test(doubles_round_trip), cmocka_unit_test(digits_are_the_nearest),
+                                       cmocka_unit_test(two_decimals_as_printf)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,6 +68,39 @@ static void edges(void **state) {
     assert_int_equal(kith_gap_rates(cells, 0, &belief, .9, NULL), KITH_OK);
 }
 
+/* Three cells of the brand with `labels` labels in all, ten each of references that disagree; cells of `brands` other brands. */
+static void label(kith_gap_cell *cells, int labels, size_t brands) {
+    memset(cells, 0, 9 * sizeof *cells);
+    for (int i = 0; i < 3; i++) cells[i].mentions[i] = 40;
+    for (int l = 0; l < labels; l++) {
+        cells[l % 3].labelled[l % 3]++;
+        cells[l % 3].wanted[l % 3] += l % 2;
+    }
+    for (size_t i = 3; i < 9; i++) {
+        cells[i] = (kith_gap_cell){.reference = true, .brand = i % brands, .mentions = {10, 10, 10}, .labelled = {10, 10, 10}};
+        for (int k = 0; k < 3; k++) cells[i].wanted[k] = (double)((i * 3 + (size_t)k * 2) % 10);
+    }
+}
+
+/* With ten labels in three cells a brand speaks for itself: of others only the class rates are taken, however many brands they are. Below
+ * that their number says how well a brand's own error is known. */
+static void ten_labels_are_enough(void **state) {
+    (void)state;
+    kith_gap_belief belief = kith_gap_lexicon_belief(false);
+    for (int labels = 0; labels <= 12; labels++) {
+        kith_gap_cell one[9], many[9];
+        label(one, labels, 1);
+        label(many, labels, 6);
+        assert_int_equal(kith_gap_rates(one, 9, &belief, .9, NULL), KITH_OK);
+        assert_int_equal(kith_gap_rates(many, 9, &belief, .9, NULL), KITH_OK);
+        for (int i = 0; i < 3; i++) {
+            assert_true(one[i].rate == many[i].rate);
+            if (labels >= 10) assert_true(one[i].low == many[i].low && one[i].high == many[i].high);
+            else assert_true(one[i].high - one[i].low > many[i].high - many[i].low);
+        }
+    }
+}
+
 static void words_and_rules(void **state) {
     (void)state;
     const kith_str brands[] = {KITH_STR("United"), KITH_STR("best")};
@@ -93,6 +126,6 @@ static void words_and_rules(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(covers), cmocka_unit_test(edges), cmocka_unit_test(words_and_rules)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(covers), cmocka_unit_test(edges), cmocka_unit_test(ten_labels_are_enough), cmocka_unit_test(words_and_rules)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include "sample.h"
 
+#include <kith/frame.h>
 #include <kith/metrics.h>
 #include <string.h>
 
@@ -253,12 +254,46 @@ static void folds_divide_the_rows(void **state) {
     assert_int_equal(kith_folds_mod_of(bad, 2, 2, arena, &f, &err), KITH_DATA);
 }
 
+/* A column of zeros and ones that holds the outcome in `right` of 50 rows on either side alone ranks it with an AUC of right / 50. */
+static void leaks_are_named(void **state) {
+    (void)state;
+    static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    static const struct {
+        int right[3];
+        const char *want;
+    } cases[] = {
+        {{40, 30, 25}, "!column c0 (AUC 0.800 alone) stands far above every other column (0.600): was it known before the outcome?\n"},
+        {{40, 38, 25}, ""},
+        {{37, 25, 25}, ""},
+        {{48, 47, 25}, "!column c0 alone ranks the outcome with an AUC of 0.960: it may hold what is known only afterwards (--drop)\n"},
+    };
+    static const char *const names[] = {"c0", "c1", "c2"};
+    static double y[100], column[3][100];
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+        for (size_t o = 0; o < 6; o++) {
+            kith_feature features[3] = {{0}};
+            for (int i = 0; i < 100; i++) y[i] = i % 2;
+            for (int j = 0; j < 3; j++) {
+                int k = orders[o][j];
+                for (int i = 0; i < 100; i++) column[k][i] = i / 2 < cases[c].right[k] ? y[i] : 1 - y[i];
+                features[j] = (kith_feature){.name = names[k], .number = column[k]};
+            }
+            kith_frame frame = {100, 3, features};
+            kith_buf warnings = {0};
+            assert_int_equal(kith_frame_leaks(&frame, y, NULL, NULL, &warnings, &err), KITH_OK);
+            kith_buf_putc(&warnings, 0);
+            assert_string_equal(warnings.p, cases[c].want);
+            kith_buf_free(&warnings);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(l2_is_the_exact_optimum),      cmocka_unit_test(elastic_net_is_the_exact_optimum),
         cmocka_unit_test(posteriors_add),               cmocka_unit_test(missing_and_unseen_values_have_their_place),
         cmocka_unit_test(what_cannot_be_learned_is_refused), cmocka_unit_test(trees_are_the_same_for_any_threads),
         cmocka_unit_test(reasons_add_up_to_the_score),  cmocka_unit_test(monotone_constraints_hold),
-        cmocka_unit_test(calibration_agrees_with_scikit_learn), cmocka_unit_test(folds_divide_the_rows)};
+        cmocka_unit_test(calibration_agrees_with_scikit_learn), cmocka_unit_test(folds_divide_the_rows),
+        cmocka_unit_test(leaks_are_named)};
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -85,6 +85,58 @@ static void pareto_is_the_papers(void **state) {
     }
 }
 
+static double log_beta(double a, double b) { return lgamma(a) + lgamma(b) - lgamma(a + b); }
+
+/* One customer's likelihood as each paper prints it: r alpha a b (or the four of BG/BB, p q gamma), x, t_x, T. */
+static double printed(kith_value_method method, const double *p, double x, double tx, double T) {
+    double r = p[0], alpha = p[1], a = p[2], b = p[3], sum = 0;
+    double purchases = lgamma(r + x) - lgamma(r) + r * log(alpha), still = pow(alpha + T, -(r + x)), left = pow(alpha + tx, -(r + x));
+    switch (method) {
+    case KITH_VALUE_BGNBD: /* Fader, Hardie & Lee 2005, (6) */
+        return purchases + log(exp(log_beta(a, b + x) - log_beta(a, b)) * still + (x > 0 ? exp(log_beta(a + 1, b + x - 1) - log_beta(a, b)) * left : 0));
+    case KITH_VALUE_MBGNBD: /* Batislam, Denizel & Filiztekin 2007: one more chance to leave */
+        return purchases + log(exp(log_beta(a, b + x + 1) - log_beta(a, b)) * still + exp(log_beta(a + 1, b + x) - log_beta(a, b)) * left);
+    case KITH_VALUE_NBD: return purchases + log(still);
+    case KITH_VALUE_BGBB: /* Fader, Hardie & Shang 2010, (5): alpha beta gamma delta */
+        sum = exp(log_beta(r + x, alpha + T - x) - log_beta(r, alpha) + log_beta(a, b + T) - log_beta(a, b));
+        for (double i = 0; i < T - tx; i++)
+            sum += exp(log_beta(r + x, alpha + tx - x + i) - log_beta(r, alpha) + log_beta(a + 1, b + tx + i) - log_beta(a, b));
+        return log(sum);
+    case KITH_VALUE_GAMMA: /* Fader & Hardie 2013, (1a): x purchases of tx on average */
+        return lgamma(r * x + alpha) - lgamma(r * x) - lgamma(alpha) + alpha * log(a) + (r * x - 1) * log(tx) + r * x * log(x) - (r * x + alpha) * log(a + x * tx);
+    default: return NAN;
+    }
+}
+
+static void likelihoods_are_the_papers(void **state) {
+    (void)state;
+    static const struct {
+        kith_value_method method;
+        double p[2][4];
+    } models[] = {{KITH_VALUE_BGNBD, {{.24259, 4.4136, .79292, 2.42591}, {1.7, .6, 2.2, .4}}},
+                  {KITH_VALUE_MBGNBD, {{.52484, 6.18308, .89136, 1.614}, {1.7, .6, 2.2, .4}}},
+                  {KITH_VALUE_NBD, {{.38477, 12.072, 1, 1}, {2.5, .3, 1, 1}}},
+                  {KITH_VALUE_BGBB, {{1.20352, .74972, .65672, 2.78344}, {.4, 3, 2, .5}}},
+                  {KITH_VALUE_GAMMA, {{6.24957, 3.74422, 15.44352, 1}, {.7, 1.5, 40, 1}}}};
+    for (size_t m = 0; m < sizeof models / sizeof *models; m++) {
+        kith_value_method method = models[m].method;
+        const kith_triple *t = method == KITH_VALUE_BGBB ? whole : method == KITH_VALUE_GAMMA ? spends : few;
+        size_t n = method == KITH_VALUE_BGBB ? sizeof whole / sizeof *whole : method == KITH_VALUE_GAMMA ? sizeof spends / sizeof *spends : sizeof few / sizeof *few;
+        for (int k = 0; k < 2; k++)
+            for (size_t i = 0; i < n; i++) {
+                double value, expect = printed(method, models[m].p[k], t[i].x, t[i].tx, t[i].T);
+                assert_int_equal(kith_value_loglik(method, models[m].p[k], &t[i], 1, 1, &value, NULL, NULL, NULL), 0);
+                if (isfinite(expect)) CLOSE(value, t[i].weight * expect, 1e-10);
+                if (method == KITH_VALUE_BGNBD && t[i].x > 0) { /* (7) of the same paper */
+                    kith_value_fit f = {.method = method};
+                    memcpy(f.p, models[m].p[k], sizeof f.p);
+                    double odds = f.p[2] / (f.p[3] + t[i].x - 1) * pow((f.p[1] + t[i].T) / (f.p[1] + t[i].tx), f.p[0] + t[i].x);
+                    CLOSE(kith_value_alive(&f, t[i].x, t[i].tx, t[i].T), 1 / (1 + odds), 1e-12);
+                }
+            }
+    }
+}
+
 static void extremes_stay_finite(void **state) {
     (void)state;
     for (int m = 0; m < KITH_VALUE_BGBB; m++) {
@@ -238,6 +290,7 @@ static void donations(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(derivatives_agree),
                                        cmocka_unit_test(hypergeometric), cmocka_unit_test(pareto_is_the_papers),
+                                       cmocka_unit_test(likelihoods_are_the_papers),
                                        cmocka_unit_test(extremes_stay_finite),
                                        cmocka_unit_test(expectations_are_smooth),
                                        cmocka_unit_test(refuses_what_cannot_be_fitted),

@@ -100,6 +100,37 @@ static void minimises(void **state) {
     }
 }
 
+/* Σ e^(xᵢ) − aᵢ xᵢ, a = 3, .2: least at ln a. */
+static int exponentials(void *ctx, const double *x, double *v, double *g, double *h, kith_error *err) {
+    static const double a[2] = {3, .2};
+    (void)ctx, (void)err;
+    *v = 0;
+    if (h) h[1] = h[2] = 0;
+    for (int i = 0; i < 2; i++) {
+        *v += exp(x[i]) - a[i] * x[i];
+        if (g) g[i] = exp(x[i]) - a[i];
+        if (h) h[3 * i] = exp(x[i]);
+    }
+    return KITH_OK;
+}
+
+/* Where the decrement ½ H d² fell below 10⁻¹³ (1 + |f|) further full steps take it below a ten-thousandth of that, wherever the way begins: the
+ * distance d left follows from the bound. */
+static void minima_are_polished(void **state) {
+    (void)state;
+    for (int k = 0; k < 40; k++) {
+        kith_minimum_options o = {.has_gradient = true, .has_hessian = true};
+        kith_minimum m;
+        double x[2] = {-3 + .17 * k, 2 - .11 * k}, hessian[4], covariance[4];
+        assert_int_equal(kith_minimise(exponentials, NULL, 2, x, &o, &m, hessian, covariance, NULL), 0);
+        assert_true(m.converged && m.definite);
+        double left = 2 * 1e-17 * (1 + fabs(m.value));
+        assert_true(fabs(x[0] - log(3)) <= sqrt(left / 3) && fabs(x[1] - log(.2)) <= sqrt(left / .2));
+        NEAR(covariance[0], 1. / 3, 2 * sqrt(left / 3));
+        NEAR(covariance[3], 5, 2 * sqrt(left / .2));
+    }
+}
+
 static double cosine(double x, void *ctx) { return (void)ctx, cos(x); }
 static void finds_roots(void **state) {
     (void)state;
@@ -111,6 +142,7 @@ static void finds_roots(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(gamma_family), cmocka_unit_test(matrices), cmocka_unit_test(minimises),
+                                       cmocka_unit_test(minima_are_polished),
                                        cmocka_unit_test(finds_roots)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

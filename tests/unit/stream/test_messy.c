@@ -111,6 +111,8 @@ static void mends_and_rejects(void **state) {
         const char *row, *want;
     } cases[] = {
         {"13/01/2026AB-2000,$55.10,some words\n", "13/01/2026|AB-2000|$55.10|some words/"},
+        {"13/01/2026,AB-2000,$55.10some words\n", "13/01/2026|AB-2000|$55.10|some words/"}, /* amounts have two decimals, notes any shape */
+        {"13/01/2026,AB-2000,some words$55.10\n", "!too_few_fields:14/"},
         {"13/01/2026,AB-2000,,$55.10,some words\n", "13/01/2026|AB-2000|$55.10|some words/"},
         {"13/01/2026,AB-2000,$55.10,some, words\n", "13/01/2026|AB-2000|$55.10|some, words/"},
         {"13/01/2026;AB-2000;$55.10;some words\n", "13/01/2026|AB-2000|$55.10|some words/"},
