@@ -33,7 +33,8 @@ printf 'person_id,stage\n' | kith-report pipeline --stages new,won | cut -d, -f1
 [ "$(kith-report pipeline h.csv | cut -d, -f1 | tr '\n' ' ')" = "stage new lost met won " ] || fail "stages by people"
 [ "$(kith-report pipeline --stages won h.csv | cut -d, -f1 | tr '\n' ' ')" = "stage won lost met new " ] || fail "other stages"
 # a stage that the list lacks has a row where somebody stands in it, and only there
-printf 'region,person_id,stage\nN,1,new\nN,2,lost\nS,3,won\nS,4,void\n' | kith-report pipeline -g region --stages new,won | cut -d, -f1-3 | tr '\n' ' ' >got
+printf 'region,person_id,stage\nN,1,new\nN,2,lost\nS,3,won\nS,4,void\n' |
+    kith-report pipeline -g region --stages new,won | cut -d, -f1-3 | tr '\n' ' ' >got
 [ "$(cat got)" = "region,stage,persons N,new,1 N,won,0 N,lost,1 S,new,0 S,won,1 S,void,1 " ] || fail "stages of one group: $(cat got)"
 status 3 kith-report pipeline /dev/null
 status 3 kith-report pipeline --stage stge h.csv; grep -q stage err.txt || fail "no column suggested"

@@ -126,6 +126,7 @@ static void words_and_rules(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(covers), cmocka_unit_test(edges), cmocka_unit_test(ten_labels_are_enough), cmocka_unit_test(words_and_rules)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(covers), cmocka_unit_test(edges), cmocka_unit_test(ten_labels_are_enough),
+                                       cmocka_unit_test(words_and_rules)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

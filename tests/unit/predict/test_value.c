@@ -93,7 +93,8 @@ static double printed(kith_value_method method, const double *p, double x, doubl
     double purchases = lgamma(r + x) - lgamma(r) + r * log(alpha), still = pow(alpha + T, -(r + x)), left = pow(alpha + tx, -(r + x));
     switch (method) {
     case KITH_VALUE_BGNBD: /* Fader, Hardie & Lee 2005, (6) */
-        return purchases + log(exp(log_beta(a, b + x) - log_beta(a, b)) * still + (x > 0 ? exp(log_beta(a + 1, b + x - 1) - log_beta(a, b)) * left : 0));
+        if (x > 0) sum = exp(log_beta(a + 1, b + x - 1) - log_beta(a, b)) * left;
+        return purchases + log(exp(log_beta(a, b + x) - log_beta(a, b)) * still + sum);
     case KITH_VALUE_MBGNBD: /* Batislam, Denizel & Filiztekin 2007: one more chance to leave */
         return purchases + log(exp(log_beta(a, b + x + 1) - log_beta(a, b)) * still + exp(log_beta(a + 1, b + x) - log_beta(a, b)) * left);
     case KITH_VALUE_NBD: return purchases + log(still);
@@ -103,7 +104,8 @@ static double printed(kith_value_method method, const double *p, double x, doubl
             sum += exp(log_beta(r + x, alpha + tx - x + i) - log_beta(r, alpha) + log_beta(a + 1, b + tx + i) - log_beta(a, b));
         return log(sum);
     case KITH_VALUE_GAMMA: /* Fader & Hardie 2013, (1a): x purchases of tx on average */
-        return lgamma(r * x + alpha) - lgamma(r * x) - lgamma(alpha) + alpha * log(a) + (r * x - 1) * log(tx) + r * x * log(x) - (r * x + alpha) * log(a + x * tx);
+        sum = r * x;
+        return lgamma(sum + alpha) - lgamma(sum) - lgamma(alpha) + alpha * log(a) + (sum - 1) * log(tx) + sum * log(x) - (sum + alpha) * log(a + x * tx);
     default: return NAN;
     }
 }
@@ -121,7 +123,7 @@ static void likelihoods_are_the_papers(void **state) {
     for (size_t m = 0; m < sizeof models / sizeof *models; m++) {
         kith_value_method method = models[m].method;
         const kith_triple *t = method == KITH_VALUE_BGBB ? whole : method == KITH_VALUE_GAMMA ? spends : few;
-        size_t n = method == KITH_VALUE_BGBB ? sizeof whole / sizeof *whole : method == KITH_VALUE_GAMMA ? sizeof spends / sizeof *spends : sizeof few / sizeof *few;
+        size_t n = t == whole ? sizeof whole / sizeof *whole : t == spends ? sizeof spends / sizeof *spends : sizeof few / sizeof *few;
         for (int k = 0; k < 2; k++)
             for (size_t i = 0; i < n; i++) {
                 double value, expect = printed(method, models[m].p[k], t[i].x, t[i].tx, t[i].T);
