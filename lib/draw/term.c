@@ -110,7 +110,8 @@ static void put_value(kith_buf *out, const layout *l, const kith_chart *chart, c
     kith_paint(out, paper, KITH_INK_NONE);
 }
 
-/* A bar from the base to the value over `cells` cells. */
+/* A bar from the base to the value over `cells` cells. Where it begins inside a cell, the nearest of an eighth, a half and the whole; of two the
+ * smaller. */
 static void put_bar(kith_buf *out, const layout *l, const kith_chart *chart, double value, kith_paper paper) {
     static const char *const eighths[] = {" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
     double base = chart->y_scale == KITH_LOG ? 0 : kith_scale_share(KITH_LINEAR, l->low, l->high, 0);

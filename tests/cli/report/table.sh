@@ -19,6 +19,8 @@ printf 'n,s,m\n0,0,\n' >want; kith-report table -a 'n=count,s=sum(amount),m=mean
 printf 'region,count\n' >want; kith-report table -g region head.csv >got; same got want "header only, groups"
 # errors
 status 2 kith-report table -a 'summ(amount)' t.csv; grep -q 'did you mean "sum"' err.txt || fail "no aggregate suggested"
+printf 'g,x\na,1\n"b\nb",2\na,3\n"c ""\n"" c",4\n' >lines.csv # a row may take several lines
+kith-report table -v -g g -a n=count lines.csv 2>err.txt >got; grep -q ': 4 rows in, 3 out, 0 rejected' err.txt || fail "rows out: $(cat err.txt)"
 status 3 kith-report table -a 'sum(amont)' t.csv; grep -q amount err.txt || fail "no column suggested"
 status 3 kith-report table -g regon t.csv
 printf 'x\n1\nsecret\n' >bad.csv; status 3 kith-report table -a 'sum(x)' bad.csv

@@ -77,6 +77,13 @@ sed -n '1p;2,9000p' many.csv >s1.csv; sed -n '1p;9001,9010p' many.csv >s2.csv; s
 steps "$F --init parallel"; agree par.model $m "centre size" || fail "k-means|| over shards"
 [ "$(grep -c '^candidate' n5.model)" -ge 60 ] || fail "candidates"
 steps "$F"; agree sam.model $m "centre size" || fail "k-means over shards"
+# many columns: a row wider than what lies beside it
+awk 'BEGIN { srand(4); for (j = 1; j <= 40; j++) printf "v%d%s", j, j < 40 ? "," : "\n"
+     for (i = 0; i < 900; i++) for (j = 1; j <= 40; j++) printf "%.2f%s", (i % 3) * j + rand(), j < 40 ? "," : "\n" }' >wide.csv
+sed -n '1p;2,500p' wide.csv >s1.csv; sed -n '1p' wide.csv >s2.csv; sed -n '1p;501,$p' wide.csv >s3.csv
+W="kith segment fit kmeans --clusters 3 --draws 0 -s $(head -n 1 wide.csv)"
+$W wide.csv >wide.model; steps "$W"; agree wide.model $m "centre size within" || fail "40 columns over shards"
+[ "$(grep -c '^size,.,300$' $m)" = 3 ] || fail "three clusters of 300"
 
 # a mixture over shards, pass by pass: the single machine's parameters to 1e-9, full and diagonal
 head -n 1 many.csv >s1.csv; awk 'NR > 1 && NR % 16 == 0' many.csv >few; cp s1.csv few.csv; cat few >>few.csv

@@ -34,6 +34,11 @@ done
 printf 'person_id,ts,amount\na,2026-01-01,.1\na,2026-01-01,.2\nb,2026-01-01,1e-12\nb,2026-01-01,1e12\n' >small.csv
 printf 'person_id,rfm_recency,rfm_frequency,rfm_monetary,rfm_r,rfm_f,rfm_m\na,0,2,0.3,1,1,1\nb,0,2,1000000000000,1,1,3\n' >want2
 kith segment rfm small.csv >got; same got want2 "exact sums and ties"
+# more people than are written at a time: each once, in order; one purchase each on a day of September and a second of every third person on the 30th
+awk 'BEGIN { print "person_id,ts,amount"; for (i = 0; i < 150000; i++) printf "p%06d,2026-09-%02d,%d\n", i, 1 + i % 30, i % 97;
+     for (i = 149997; i >= 0; i -= 3) printf "p%06d,2026-09-30,5\n", i }' >many.csv
+awk 'BEGIN { for (i = 0; i < 150000; i++) printf "p%06d,%d,%d,%d\n", i, i % 3 ? 29 - i % 30 : 0, i % 3 ? 1 : 2, i % 97 + (i % 3 ? 0 : 5) }' >want2
+kith segment rfm many.csv | sed 1d | cut -d, -f1-4 >got; same got want2 "150,000 people"
 awk 'BEGIN { print "person_id,ts,amount"; for (i = 0; i < 3000; i++) printf "b%d,2026-01-01,%s\n", i % 3, i % 3 == 0 ? "9000000000.000000001" : i % 3 == 1 ? "-123456789012345678" : i % 2 ? "9223372036.854775807" : "-9223372036.854775807" }' >much.csv
 printf 'b0,9000000000000.000001\nb1,-1.2345678901234568e+20\nb2,0\n' >want2
 for how in KITH_THREADS=1 KITH_THREADS=3 KITH_BLOCK=900; do

@@ -224,6 +224,37 @@ static void pictures_keep_to_their_paper(void **state) {
     kith_arena_free(arena);
 }
 
+/* Bars from nothing to -9 and 23 over P cells: the base lies at 9/32 P, so that the right one covers some of the cell there. */
+static void bars_begin_where_nothing_is(void **state) {
+    (void)state;
+    static const struct {
+        size_t cells;
+        const char *left, *right; /* in the base's cell */
+    } cases[] = {{75, "▏", "█"}, {72, "▎", "▐"}, {73, "▋", "▐"}, {70, "▊", "▐"}, {88, "▊", "▕"}, {67, "▉", "▕"}, {64, "", ""}, {96, "", ""}};
+    kith_arena *arena = kith_arena_new();
+    table t;
+    kith_chart chart = chart_of(arena, grid_of(&t, "x|y;a|-9;b|23"), (kith_chart_spec){0}, KITH_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t base = cases[i].cells * 9 / 32;
+        kith_buf out = {0}, want = {0};
+        kith_chart_text(&out, &chart, (kith_paper){cases[i].cells + 7, false, false}); /* the name, the value and the room between take 7 */
+        kith_buf_puts(&want, "\na  ");
+        for (size_t k = 0; k < base; k++) kith_buf_puts(&want, "█");
+        kith_buf_puts(&want, cases[i].left);
+        for (size_t k = base + (*cases[i].left != 0); k < cases[i].cells; k++) kith_buf_putc(&want, ' ');
+        kith_buf_puts(&want, "  -9\nb  ");
+        for (size_t k = 0; k < base; k++) kith_buf_putc(&want, ' ');
+        kith_buf_puts(&want, cases[i].right);
+        for (size_t k = base + (*cases[i].right != 0); k < cases[i].cells; k++) kith_buf_puts(&want, "█");
+        kith_buf_puts(&want, "  23\n");
+        kith_buf_putc(&want, 0);
+        assert_true(holds(&out, want.p));
+        kith_buf_free(&out);
+        kith_buf_free(&want);
+    }
+    kith_arena_free(arena);
+}
+
 static void wide_tables_say_what_they_leave_out(void **state) {
     (void)state;
     table t;
@@ -245,7 +276,7 @@ int main(void) {
         cmocka_unit_test(characters_of_every_length), cmocka_unit_test(numbers_for_people),                cmocka_unit_test(ticks_are_round_and_inside),
         cmocka_unit_test(tables_choose_their_picture),       cmocka_unit_test(what_cannot_be_drawn_is_said),
         cmocka_unit_test(nothing_from_data_reaches_the_page_as_markup), cmocka_unit_test(pictures_keep_to_their_paper),
-        cmocka_unit_test(wide_tables_say_what_they_leave_out),
+        cmocka_unit_test(bars_begin_where_nothing_is),       cmocka_unit_test(wide_tables_say_what_they_leave_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include <kith/top.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static kith_arena *arena;
 static kith_error err;
@@ -78,6 +79,38 @@ static void both_keep_the_laws(void **state) {
     }
 }
 
+/* The form of a saved count: a letter a run, its length where longer than one; what does not fill the registers exactly is refused. */
+static void counts_are_saved_by_runs(void **state) {
+    (void)state;
+    enum { ALL = KITH_HLL_REGISTERS };
+    static const struct {
+        int at, n, value;
+        const char *want; /* with what is left of the registers behind it */
+    } cases[] = {{0, 0, 0, "A%d"}, {5, 1, 1, "A5BA%d"}, {5, 2, 25, "A5Z2A%d"}, {1, 1, 26, "AaA%d"}, {1, 12, 27, "Ab12A%d"}, {0, 1, 3, "DA%d"}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        static uint8_t registers[ALL];
+        kith_hll hll = {registers}, back;
+        memset(registers, 0, sizeof registers);
+        memset(registers + cases[c].at, cases[c].value, (size_t)cases[c].n);
+        char want[64];
+        snprintf(want, sizeof want, cases[c].want, ALL - cases[c].at - cases[c].n);
+        kith_buf saved = {0};
+        kith_hll_save(&hll, &saved);
+        assert_int_equal(saved.n, strlen(want));
+        assert_memory_equal(saved.p, want, saved.n);
+        assert_int_equal(kith_hll_load(&back, (kith_str){saved.p, saved.n}, arena, &err), KITH_OK);
+        assert_memory_equal(back.registers, registers, sizeof registers);
+        saved.p[saved.n - 1] ^= 1; /* one too many or too few */
+        assert_int_equal(kith_hll_load(&back, (kith_str){saved.p, saved.n}, arena, &err), KITH_DATA);
+        kith_buf_free(&saved);
+    }
+    kith_hll none = {0}, back;
+    assert_int_equal(kith_hll_load(&back, KITH_STR("A0"), arena, &err), KITH_DATA);
+    assert_int_equal(kith_hll_load(&back, KITH_STR("?"), arena, &err), KITH_DATA);
+    assert_int_equal(kith_hll_load(&none, KITH_STR("-"), arena, &err), KITH_OK);
+    assert_true(!none.registers && kith_hll_count(&none) == 0);
+}
+
 static void top_is_exact_or_empty(void **state) {
     (void)state;
     kith_top top = {.over = false};
@@ -119,6 +152,7 @@ static void refuses_hostile_states(void **state) {
 int main(void) {
     arena = kith_arena_new();
     const struct CMUnitTest tests[] = {cmocka_unit_test(hll_counts_within_its_error), cmocka_unit_test(both_keep_the_laws),
+                                       cmocka_unit_test(counts_are_saved_by_runs),
                                        cmocka_unit_test(top_is_exact_or_empty), cmocka_unit_test(refuses_hostile_states)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     kith_arena_free(arena);

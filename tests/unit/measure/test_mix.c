@@ -79,6 +79,36 @@ static void returns_come_back(void **state) {
     end(m);
 }
 
+/* Without adstock and saturation a ridge is linear: on centred columns (S + ridge × diag S) β = Sxy, the intercept free. */
+static void ridge_is_the_closed_form(void **state) {
+    (void)state;
+    static const double ridges[] = {0, .1, 2, 1e4};
+    for (size_t i = 0; i < sizeof ridges / sizeof *ridges; i++) {
+        market *m = made(10, .5);
+        double ones[ROWS], peak[2] = {0, 0}, mean[3] = {0, 0, 0}, s[3][3] = {{0}}, column[3][ROWS];
+        for (int t = 0; t < ROWS; t++) {
+            ones[t] = 1;
+            for (int c = 0; c < 2; c++) peak[c] = fmax(peak[c], m->spend[2 * t + c]);
+        }
+        for (int t = 0; t < ROWS; t++)
+            for (int c = 0; c < 3; c++) mean[c] += (column[c][t] = c < 2 ? m->spend[2 * t + c] / peak[c] : m->y[t]) / ROWS;
+        for (int t = 0; t < ROWS; t++)
+            for (int a = 0; a < 3; a++)
+                for (int b = 0; b < 3; b++) s[a][b] += (column[a][t] - mean[a]) * (column[b][t] - mean[b]);
+        double p = s[0][0] * (1 + ridges[i]), q = s[1][1] * (1 + ridges[i]), r = s[0][1], all = p * q - r * r;
+        double beta[2] = {(q * s[0][2] - r * s[1][2]) / all, (p * s[1][2] - r * s[0][2]) / all};
+        for (int c = 0; c < 2; c++) m->channel[c] = (kith_mix_channel){.shape = {0, 1, 1, 1}, .fixed = {true, true, true, true}};
+        m->mix.controls = 1, m->mix.control = ones, m->mix.saturation = KITH_SATURATION_NONE, m->mix.ridge = ridges[i];
+        assert_int_equal(kith_mix_solve(&m->mix, m->arena, &m->fit, NULL), KITH_OK);
+        for (int c = 0; c < 2; c++) {
+            assert_true(fabs(m->fit.beta[c] - beta[c]) <= 1e-9 * fabs(beta[c]));
+            assert_true(fabs(m->fit.returns[c] - beta[c] / peak[c]) <= 1e-9 * fabs(beta[c] / peak[c]));
+        }
+        assert_true(fabs(m->fit.gamma[0] - (mean[2] - beta[0] * mean[0] - beta[1] * mean[1])) <= 1e-9 * mean[2]);
+        end(m);
+    }
+}
+
 static void twins_are_named(void **state) {
     (void)state;
     market *m = made(10, .97);
@@ -129,7 +159,7 @@ static void faults(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(returns_come_back), cmocka_unit_test(twins_are_named),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(returns_come_back), cmocka_unit_test(ridge_is_the_closed_form), cmocka_unit_test(twins_are_named),
                                        cmocka_unit_test(budget_is_the_best), cmocka_unit_test(faults)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

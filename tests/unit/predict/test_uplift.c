@@ -67,6 +67,34 @@ static void every_learner_finds_the_persuadable(void **state) {
     }
 }
 
+/* 26 levels of some twenty people of each arm in a tree's half: every other one is persuaded; of the rest some buy in any case, some never. One cut
+ * of the levels in the order of their effects finds the persuaded, and their leaf holds nobody else. */
+static void levels_are_cut_by_their_effect(void **state) {
+    (void)state;
+    enum { LEVELS = 26, PEOPLE = LEVELS * 160 };
+    static char text[LEVELS][2];
+    static const char *names[LEVELS];
+    for (int l = 0; l < LEVELS; l++) text[l][0] = (char)('a' + l), names[l] = text[l];
+    for (int i = 0; i < PEOPLE; i++) {
+        int l = i % LEVELS;
+        place[i] = l;
+        treated[i] = i / LEVELS % 2;
+        y[i] = l % 2 ? treated[i] : l % 4 == 0;
+    }
+    kith_feature feature = {.name = "place", .is_level = true, .level = place, .levels = names, .n_levels = LEVELS};
+    kith_frame levels = {PEOPLE, 1, &feature};
+    for (int weighted = 0; weighted < 2; weighted++) { /* counted in 16 bits, or as they are */
+        if (weighted)
+            for (int i = 0; i < PEOPLE; i++) y[i] *= 2;
+        kith_uplift_options o = {.learner = KITH_LEARNER_TREES, .seed = 1, .threads = 1, .trees = {.trees = 40, .min_leaf = 150}};
+        kith_uplift m;
+        assert_int_equal(kith_uplift_fit(&levels, NULL, PEOPLE, y, treated, &o, arena, &m, &err), KITH_OK);
+        assert_int_equal(kith_uplift_predict(&m, &levels, NULL, PEOPLE, effect, NULL, &err), KITH_OK);
+        double one = weighted ? 2 : 1;
+        for (int l = 0; l < LEVELS; l++) assert_true(l % 2 ? fabs(effect[l] - one) < 1e-9 : fabs(effect[l]) < .1 * one);
+    }
+}
+
 static void propensities_undo_a_choice(void **state) {
     (void)state;
     make(.3, false); /* those with high z were treated, and buy more anyway */
@@ -114,7 +142,7 @@ int main(void) {
     arena = kith_arena_new();
     if (!arena) return 1;
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_learner_finds_the_persuadable),
-                                       cmocka_unit_test(propensities_undo_a_choice), cmocka_unit_test(bad_data_is_said),
+                                       cmocka_unit_test(levels_are_cut_by_their_effect), cmocka_unit_test(propensities_undo_a_choice), cmocka_unit_test(bad_data_is_said),
                                        cmocka_unit_test(groups_are_the_four)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     kith_arena_free(arena);

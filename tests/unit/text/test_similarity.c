@@ -5,6 +5,7 @@
 #include <kith/similarity.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static kith_str s(const char *t) { return kith_str_of(t); }
@@ -137,8 +138,41 @@ static void dates(void **state) {
     assert_true(fabs(kith_earth_km(48.8566, 2.3522, 51.5074, -.1278) - 343.6) < .5); /* Paris to London */
 }
 
+/* Every day of some years in every form; a day past a month's end in none. */
+static void every_day_in_every_form(void **state) {
+    (void)state;
+    static const int years[] = {1904, 1930, 1999, 2000, 2001, 2029}, length[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    static const char *const months[] = {"January", "february", "MARCH", "Apr", "May", "jun", "July", "Aug", "Sept", "October", "Nov", "DEC"};
+    for (size_t k = 0; k < sizeof years / sizeof *years; k++)
+        for (int m = 1; m <= 12; m++) {
+            int y = years[k], days = length[m - 1] + (m == 2 && y % 4 == 0); /* 1900 is not among them */
+            for (int d = 1; d <= days + 1; d++)
+                for (int day_first = 0; day_first < 2; day_first++) {
+                    char text[10][64];
+                    size_t n = 0;
+                    int a = day_first ? d : m, b = day_first ? m : d;
+                    snprintf(text[n++], 64, "%04d-%02d-%02d", y, m, d);
+                    snprintf(text[n++], 64, "%04d%02d%02d", y, m, d);
+                    snprintf(text[n++], 64, "%04d%02d%02dT2359", y, m, d);
+                    snprintf(text[n++], 64, "%04d/%d/%d 9:15", y, m, d);
+                    snprintf(text[n++], 64, "%02d.%02d.%04d", a, b, y);
+                    snprintf(text[n++], 64, " %d/%d/%04d 09:59 ", a, b, y);
+                    snprintf(text[n++], 64, "%d %s %04d", d, months[m - 1], y);
+                    snprintf(text[n++], 64, "%s %d, %04d", months[m - 1], d, y);
+                    snprintf(text[n++], 64, "%02d-%.3s-%04d", d, months[m - 1], y);
+                    if (y >= 1930) snprintf(text[n++], 64, "%d.%d.%02d", a, b, y % 100);
+                    for (size_t i = 0; i < n; i++) {
+                        int year = 0, month = 0, day = 0;
+                        bool is = kith_loose_date(s(text[i]), day_first, &year, &month, &day);
+                        if (is != (d <= days) || (is && (year != y || month != m || day != d))) fail_msg("%s: %d %d-%d-%d", text[i], is, year, month, day);
+                    }
+                }
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(winkler), cmocka_unit_test(edits),   cmocka_unit_test(sounds),
-                                       cmocka_unit_test(names),   cmocka_unit_test(folding), cmocka_unit_test(dates)};
+                                       cmocka_unit_test(names),   cmocka_unit_test(folding), cmocka_unit_test(dates),
+                                       cmocka_unit_test(every_day_in_every_form)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
