@@ -1,25 +1,23 @@
 #!/bin/sh
 # How many seeded faults the tests catch: all of tests/mutants.txt are built into one copy of kith, each asleep until KITH_MUTANT names it
 # (mutant schemata: Untch, Offutt and Harrold 1993), so that there is one build; then the tests run once for each, until one fails: those
-# that the list names first, then the unit tests of the fault's room, then its family's commands, then the other quick unit and command tests.
+# that the list names first, then the unit tests of the fault's room, then its family's commands. What none of them catches is tried as the quick ring
+# also runs, under ASan and UBSan, by the same tests; with -a then by the other quick unit and command tests.
 # A fault is caught by a test that fails with it and does not without it: each test is run asleep before it is first believed. One that runs
 # out of time counts only if asleep it needs less than a quarter of that time; one that is skipped counts for nothing. So a fault costs at
-# most what those tests take, and once the time limit. What none of them catches is tried once more as the quick ring also runs, under
-# ASan and UBSan: the named tests, the room's and its nearest commands. The copy stands away from ../shared: what needs its data is left out,
-# and said.
-# usage: tests/mutation.sh [-l LEAST-PERCENT] [-j JOBS] [-t SECONDS] [-n] [NUMBER...]
-#        (default 90 percent, 120 seconds a test; -n: only the room's and family's tests)
+# most what those tests take, and once the time limit. The copy stands away from ../shared: what needs its data is left out, and said.
+# usage: tests/mutation.sh [-l LEAST-PERCENT] [-j JOBS] [-t SECONDS] [-a] [NUMBER...]     (default 90 percent, 120 seconds a test)
 # Prints number,file,caught_by,how (ctest's word; sanitized),seconds and the share; ends with 1 below the least.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 cd "$here"
-least=90 jobs=$(nproc 2>/dev/null || echo 2) limit=120 near=no
-while getopts l:j:t:n option; do
+least=90 jobs=$(nproc 2>/dev/null || echo 2) limit=120 all_tests=no
+while getopts l:j:t:a option; do
     case $option in
     l) least=$OPTARG ;;
     j) jobs=$OPTARG ;;
     t) limit=$OPTARG ;;
-    n) near=yes ;;
+    a) all_tests=yes ;;
     *) exit 2 ;;
     esac
 done
@@ -109,7 +107,7 @@ commands() { # the command tests nearest to a room
     *) echo 'cli-trust-(why|manual)|cli-segment-expressions|cli-report-(table|view)' ;;
     esac
 }
-# What the last resort leaves out: tests that start a Spark, build, pack or install, or take minutes.
+# What -a leaves out: tests that start a Spark, build, pack or install, or take minutes.
 slow='cli-spark-|cli-examples-|cli-trust-(matrix|packaging|install|hardened|reproducible|determinism|two_runs|laws_generated|privacy|patterns|lengths)'
 run() { # NUMBER REGEX: ctest's lines about tests, as NAME HOW SECONDS, once for each
     ( # a fault may fill the memory or the disk
@@ -157,13 +155,13 @@ for number; do
     attempt "$number" "^($named)\$"
     [ -n "$by" ] || attempt "$number" "^unit-$room-" "$named\$"
     [ -n "$by" ] || attempt "$number" "^($(commands "$room"))" "($named)\$"
-    [ -n "$by" ] || [ $near = yes ] || attempt "$number" '^(unit|cli)-' "($named)\$|unit-$room-|$(commands "$room")|$slow"
-    if [ -z "$by" ] && [ $near = no ]; then
+    if [ -z "$by" ]; then
         ring sanitized
         attempt "$number" "^($named)\$|^unit-$room-|^($(commands "$room"))"
         [ -z "$by" ] || how=sanitized
         ring plain
     fi
+    [ -n "$by" ] || [ $all_tests = no ] || attempt "$number" '^(unit|cli)-' "($named)\$|unit-$room-|$(commands "$room")|$slow"
     all=$((all + 1))
     [ -z "$by" ] || caught=$((caught + 1))
     echo "$number,$file,$by,$how,$(($(date +%s) - began))"

@@ -39,6 +39,23 @@ for page in kith.1 kith-ingest.1 kith-dedupe.1 kith-segment.1 kith-score.1 kith-
     [ -s "$man/$page" ] || bad "no page $page"
 done
 
+# The pages are those that these programs write; a synopsis shows without brackets what a call cannot do without: such a call names the first of it.
+sh "$KITH_SOURCE/man/make.sh" "$KITH_BUILD" again
+for page in "$man"/*.[1-8]; do cmp -s "$page" "again/${page##*/}" || bad "${page##*/} is not what the programs write"; done
+printf 'a,b\n1,2\n' >in.csv
+for family in $families; do
+    "kith-$family" --list | awk -F, 'NR > 1 && $3 == "" { print $2 }' | while IFS= read -r verb; do
+        first=$(awk '/^\.Sh SYNOPSIS/ { on = 1; next } on && /^\.Sh/ { exit } on && /^\.Fl / { print "-" $2; exit }' "again/kith-$family-$(echo "$verb" | tr ' ' '-').1")
+        # shellcheck disable=SC2086
+        if "kith-$family" $verb in.csv >out 2>said; then status=0; else status=$?; fi
+        case $first in
+        '') ! grep -q -e '--[a-z-]* [^ ]* is needed' said || echo "kith $family $verb: $(cat said), but the synopsis has it in brackets" ;;
+        *) [ $status = 2 ] && grep -q -e " $first " said || echo "kith $family $verb: the synopsis wants $first; without it: status $status $(cat said)" ;;
+        esac
+    done
+done >lost
+[ ! -s lost ] || { cat lost; failed=1; }
+
 # Every example of every table is among those that the tests run.
 for family in $families; do
     shown=$(cat "$man/kith-$family"-*.1 | awk '/^\.Sh EXAMPLES/ { on = 1 } /^\.Sh SEE/ { on = 0 } on && /^\$ / { n++ } END { print n + 0 }')
