@@ -158,11 +158,12 @@ static bool add_fixed(kith_i128 *sum, double v) {
 static int add_linear(const stepped *s, task *t, const usable *u, const size_t *rows, size_t n, const double *y, const double *w, const double *raw, kith_arena *a, kith_error *err) {
     size_t m = t->s.m;
     kith_design d, x;
+    int32_t no_level = -1; /* of no factor */
     double loss, *theta = kith_arena_alloc(a, m * sizeof *theta), *g = kith_arena_alloc(a, m * sizeof *g), *h = kith_arena_alloc(a, m * m * sizeof *h);
     if (!theta || !g || !h) return kith_no_memory(err);
     for (size_t k = 0; k < m; k++) theta[k] = t->s.started && t->phase == PHASE_SEARCH ? t->s.theta[k] + t->s.length * t->s.step[k] : t->s.theta[k];
     if (t->kind == TASK_PLATT) {
-        d = (kith_design){.rows = n, .width = 1, .numbers = 1, .number = (double *)raw};
+        d = (kith_design){.rows = n, .width = 1, .numbers = 1, .number = (double *)raw, .level = &no_level};
     } else {
         KITH_TRY(kith_encode(&s->asked, &u->frame, rows, n, a, &d, err));
         if (t->interact) {

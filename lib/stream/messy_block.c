@@ -53,9 +53,14 @@ static int other_block(kith_messy *m, const char *p, size_t n, kith_str *bytes, 
     bool failed;
     const char *header = m->header.n && n > m->header.n ? find_bytes(p, n, m->header.p, m->header.n) : NULL;
     if (header) n = (size_t)(header - p);
-    if (looks_for_headers(m))
-        for (const char *line = p, *stop = p + n; line && line < stop; line = memchr(line, '\n', (size_t)(stop - line)), line += line != NULL)
-            if (may_be_header(m, line, stop)) n = (size_t)(line - p), stop = line;
+    if (looks_for_headers(m)) {
+        const char *line = p, *stop = p + n;
+        while (line && line < stop && !may_be_header(m, line, stop)) {
+            const char *end = memchr(line, '\n', (size_t)(stop - line));
+            line = end ? end + 1 : NULL;
+        }
+        if (line && line < stop) n = (size_t)(line - p);
+    }
     while (n && p[n - 1] != '\n') n--;
     if (!n || !plain_text(p, n)) return KITH_OK;
     m->rows.n = 0;
