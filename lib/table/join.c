@@ -128,6 +128,10 @@ static int keys_of(kith_joiner *j, worker *w, const kith_batch *b, const uint32_
 
 enum { LEAVE_OUT = -1, NO_MATCH = 0, MATCH = 1 };
 
+typedef struct left_head { /* of a left row on disk: a row without a time has the key of all rows where there are no key columns */
+    int64_t time, state;
+} left_head;
+
 static int degrees(const kith_batch *b, uint32_t row, uint32_t col, double most, double *v, kith_out *out, kith_error *err, int *state) {
     kith_cell_state s = kith_cell_double(b, row, col, v);
     *state = s == KITH_CELL_MISSING ? NO_MATCH : MATCH;
@@ -400,7 +404,7 @@ static uint64_t join_one(kith_joiner *j, kith_str left, uint32_t entry, int stat
     double km = 0;
     bool one = o->as_of || o->near;
     if (state == LEAVE_OUT) return 0;
-    if (state == MATCH && (entry != KITH_NO_ENTRY || o->n_keys == 0)) {
+    if (state == MATCH && (entry != KITH_NO_ENTRY || (o->near && o->n_keys == 0))) { /* without rows on the right there is no entry, keys or not */
         if (o->near) match = join_places_nearest(&j->places, place[0], place[1], entry, o->n_keys > 0, &km);
         else if (o->as_of) match = as_of(j, entry, time);
         else match = chain_of(j, entry)->first;
@@ -485,7 +489,8 @@ int kith_joiner_left_commit(void *ctx, int number, const kith_batch *b, kith_out
         kith_str key = w->at[i] == MATCH ? kith_key_str(&w->keys.keys[i]) : (kith_str){"", 0};
         unsigned part = w->at[i] == MATCH ? part_of(w->keys.hashes[i]) : (unsigned)(first + i) % KITH_SPILL_PARTS;
         w->text.n = 0;
-        kith_buf_put(&w->text, &w->times[i], sizeof w->times[i]);
+        left_head head = {w->times[i], w->at[i] == MATCH ? MATCH : NO_MATCH};
+        kith_buf_put(&w->text, &head, sizeof head);
         kith_row_writer writer = kith_row_begin(&w->text, j->o.delimiter);
         kith_put_row(&writer, b, i);
         if (w->text.failed) return kith_no_memory(err);
@@ -520,11 +525,11 @@ static int part_left_row(void *ctx, uint64_t number, kith_str text, kith_str val
     kith_key key;
     uint64_t hash = kith_key_of(text, &key);
     uint32_t entry;
-    int64_t time;
-    memcpy(&time, value.p, sizeof time);
+    left_head head;
+    memcpy(&head, value.p, sizeof head);
     kith_hashtable_find(&j->table, &key, &hash, 1, &entry);
     j->wait.n = 0;
-    join_one(j, (kith_str){value.p + sizeof time, value.n - sizeof time}, entry, MATCH, time, NULL, &j->wait);
+    join_one(j, (kith_str){value.p + sizeof head, value.n - sizeof head}, entry, (int)head.state, head.time, NULL, &j->wait);
     if (j->wait.failed) return kith_no_memory(err);
     return j->wait.n ? kith_spill_put(j->joined, j->part, number, (kith_str){"", 0}, (kith_str){j->wait.p, j->wait.n}, err) : KITH_OK;
 }

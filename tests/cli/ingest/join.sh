@@ -27,6 +27,20 @@ printf 'id,ts,n,from,p\na,2026-01-05,1,,\na,2026-01-10T12:00:00Z,2,2026-01-10T12
 check -k id --as-of ts=from --within 2d --left l3.csv r4.csv
 printf 'id,ts,n\nb,2026-01-01,3\na,2026-01-01,4\na,,5\n' >want; check -k id --as-of ts=from --anti l3.csv r4.csv
 printf 'id,ts\na,soon\n' >bad.csv; status 3 kith-ingest join -k id --as-of ts=from bad.csv r4.csv; grep -q 'bad.csv:2: ts: not a time' err.txt || fail "a bad time's place"
+# without a key: a row without a time has no match, in memory or on disk, however early the right rows are; nor has any where there is no right row
+printf 'ts,n\n1969-06-01,0\n,1\n1970-01-01T00:00:01Z,2\n,3\n1971-01-01,4\n' >l6.csv
+awk 'BEGIN { print "since,p"; print "1969-12-31,old"; print "1970-06-01,new"; print ",never"; for (i = 0; i < 3000; i++) print "2001-01-01,some text to fill the memory" }' >r6.csv
+for memory in 1k 1G; do
+    printf 'ts,n,since,p\n1969-06-01,0,,\n,1,,\n1970-01-01T00:00:01Z,2,1969-12-31,old\n,3,,\n1971-01-01,4,1970-06-01,new\n' >want
+    check --as-of ts=since --left --memory $memory l6.csv r6.csv; check --as-of ts=since --left --memory $memory -j 1 r6.csv <l6.csv
+    printf 'ts,n,since,p\n1970-01-01T00:00:01Z,2,1969-12-31,old\n1971-01-01,4,1970-06-01,new\n' >want; check --as-of ts=since --memory $memory l6.csv r6.csv
+    printf 'ts,n\n1969-06-01,0\n,1\n,3\n' >want; check --as-of ts=since --anti --memory $memory l6.csv r6.csv
+done
+kith-ingest join -v --as-of ts=since --memory 1k l6.csv r6.csv 2>&1 >/dev/null | grep -q '; 0 bytes went' && fail "nothing went to disk"
+head -n 1 r6.csv >none.csv
+printf 'ts,n,since,p\n' >want; check --as-of ts=since l6.csv none.csv
+awk 'NR == 1 { print $0 ",since,p"; next } { print $0 ",," }' l6.csv >want; check --as-of ts=since --left l6.csv none.csv
+cp l6.csv want; check --as-of ts=since --anti l6.csv none.csv
 # place: Paris to Versailles, across the date line, at the pole
 printf 'who,lat,lon\np,48.8566,2.3522\nd,0,179.99\nn,89.99,0\nx,10,10\n' >l4.csv
 printf 'shop,lat,lon\nv,48.8049,2.1204\ns,48.86,2.36\ne,0,-179.99\nm,89.99,180\n' >r5.csv
