@@ -1,6 +1,8 @@
 /* Journeys as a fold. A touch is an event with a channel; a conversion is an event of the given value, and a touch too if it has a
  * channel. Both are kept as 32 bytes in the order they come; the result orders each person's by time, then by file name and
- * record, so it is the same whatever threads, shards and nights the events came through.
+ * record, so it is the same whatever threads, shards and nights the events came through. Files of one name in several folders have
+ * records of one number: their touches go on by what they hold (channel, a conversion behind a mere touch, amount), and two that are equal
+ * in that are one as good as the other.
  *
  *   per conversion: the touches since the conversion before, none older than the window; what is left after the last one is a row
  *                   without conversion (nulls 1)
@@ -8,7 +10,7 @@
  *                   in the window of the last touch (nulls 1)
  *
  * Rows without any touch have an empty path. */
-#define _GNU_SOURCE /* memmem */
+#define _GNU_SOURCE /* memmem, qsort_r */
 #include <kith/hashtable.h>
 #include <kith/moment.h>
 #include <kith/pages.h>
@@ -273,7 +275,7 @@ static int paths_merge(void *a, void *b, kith_error *err) {
 typedef struct grouped {
     touch *touches; /* by person; each person's in order */
     size_t *from;   /* by person: where they begin; people.n + 1 */
-    uint32_t *order, *file_rank;
+    uint32_t *order, *file_rank, *channel_rank, *channels; /* the last: by rank, the entry */
 } grouped;
 
 static void grouped_free(grouped *g) {
@@ -281,29 +283,43 @@ static void grouped_free(grouped *g) {
     free(g->from);
     free(g->order);
     free(g->file_rank);
+    free(g->channel_rank);
+    free(g->channels);
 }
 
-static int compare(const touch *a, const touch *b) {
+static int compare(const touch *a, const touch *b, const kith_number *values) {
     if (a->us != b->us) return a->us < b->us ? -1 : 1;
     if (a->file != b->file) return a->file < b->file ? -1 : 1;
     if (a->record != b->record) return a->record < b->record ? -1 : 1;
-    return 0;
+    if (a->channel != b->channel) return a->channel + 1 < b->channel + 1 ? -1 : 1; /* without a channel first */
+    if (!a->value || !b->value) return (a->value > 0) - (b->value > 0);
+    const kith_number *x = &values[a->value - 1], *y = &values[b->value - 1];
+    int order = kith_number_compare(x, y);
+    return order ? order : (int)y->is_fixed - (int)x->is_fixed;
 }
 
-static int by_time(const void *a, const void *b) { return compare(a, b); }
+static int by_time(const void *a, const void *b, void *values) { return compare(a, b, values); }
 
-/* After this `file` is the file's rank by name. */
+static int ranks(const kith_hashtable *of, uint32_t **order, uint32_t **rank, kith_error *err) {
+    *order = malloc(((size_t)of->n + 1) * sizeof **order);
+    *rank = malloc(((size_t)of->n + 1) * sizeof **rank);
+    if (!*order || !*rank) return kith_no_memory(err);
+    KITH_TRY(kith_hashtable_order(of, *order, err));
+    for (uint32_t i = 0; i < of->n; i++) (*rank)[(*order)[i]] = i;
+    return KITH_OK;
+}
+
+/* After this `file` and `channel` are ranks by name. */
 static int group(const paths *s, grouped *g, kith_error *err) {
     size_t people = s->people.n;
     g->touches = malloc((s->n + 1) * sizeof *g->touches);
     g->from = calloc(people + 2, sizeof *g->from);
     g->order = malloc((people + 1) * sizeof *g->order);
-    g->file_rank = malloc(((size_t)s->files.n + 1) * sizeof *g->file_rank);
-    uint32_t *files = malloc(((size_t)s->files.n + 1) * sizeof *files);
-    int status = g->touches && g->from && g->order && g->file_rank && files ? KITH_OK : kith_no_memory(err);
+    uint32_t *files = NULL;
+    int status = g->touches && g->from && g->order ? KITH_OK : kith_no_memory(err);
     if (!status) status = kith_hashtable_order(&s->people, g->order, err);
-    if (!status) status = kith_hashtable_order(&s->files, files, err);
-    for (uint32_t i = 0; i < s->files.n && !status; i++) g->file_rank[files[i]] = i;
+    if (!status) status = ranks(&s->files, &files, &g->file_rank, err);
+    if (!status) status = ranks(&s->channels, &g->channels, &g->channel_rank, err);
     free(files);
     if (status) return status;
     for (size_t i = 0; i < s->n; i++) g->from[touch_at(s, i)->person + 2]++;
@@ -311,20 +327,22 @@ static int group(const paths *s, grouped *g, kith_error *err) {
     for (size_t i = 0; i < s->n; i++) {
         touch t = *touch_at(s, i);
         t.file = g->file_rank[t.file];
+        if (t.channel != NO_CHANNEL) t.channel = g->channel_rank[t.channel];
         g->touches[g->from[t.person + 1]++] = t;
     }
     for (size_t p = 0; p < people; p++) {
         touch *t = g->touches + g->from[p];
         size_t n = g->from[p + 1] - g->from[p];
         bool sorted = true;
-        for (size_t i = 1; i < n && sorted; i++) sorted = compare(&t[i - 1], &t[i]) <= 0;
-        if (!sorted) qsort(t, n, sizeof *t, by_time);
+        for (size_t i = 1; i < n && sorted; i++) sorted = compare(&t[i - 1], &t[i], s->values) <= 0;
+        if (!sorted) qsort_r(t, n, sizeof *t, by_time, s->values);
     }
     return KITH_OK;
 }
 
 typedef struct writing {
     const paths *s;
+    const uint32_t *channels; /* by rank */
     kith_arena *arena; /* sums */
     kith_buf *out, path, times;
     char delimiter;
@@ -339,7 +357,7 @@ static int put_path(writing *w, const touch *t, size_t n, const bool *keep, uint
     w->path.n = w->times.n = 0;
     for (size_t i = 0; i < n; i++) {
         if (t[i].channel == NO_CHANNEL || (keep && !keep[i])) continue;
-        kith_str channel = kith_hashtable_key(&s->channels, t[i].channel);
+        kith_str channel = kith_hashtable_key(&s->channels, w->channels[t[i].channel]);
         if (last) {
             kith_buf_puts(&w->path, s->separator);
             if (w->times.n) kith_buf_puts(&w->times, s->separator);
@@ -414,6 +432,7 @@ static int paths_finish(void *state, char delimiter, kith_buf *out, kith_error *
     kith_row_end(&row);
     size_t longest = 0;
     int status = w.arena ? group(s, &g, err) : kith_no_memory(err);
+    w.channels = g.channels;
     for (size_t p = 0; p < s->people.n && !status; p++) longest = g.from[p + 1] - g.from[p] > longest ? g.from[p + 1] - g.from[p] : longest;
     bool *keep = malloc(longest + 1);
     if (!status && !keep) status = kith_no_memory(err);
@@ -436,13 +455,10 @@ static int paths_finish(void *state, char delimiter, kith_buf *out, kith_error *
 
 /* ---- saving: files and channels by name, then each person's touches in order ---------------------------------- */
 
-static int save_names(const kith_hashtable *t, const char *kind, uint32_t *rank, kith_row_writer *w, kith_error *err) {
+static int save_names(const kith_hashtable *t, const char *kind, kith_row_writer *w, kith_error *err) {
     uint32_t *order = malloc(((size_t)t->n + 1) * sizeof *order);
     int status = order ? kith_hashtable_order(t, order, err) : kith_no_memory(err);
-    for (uint32_t i = 0; i < t->n && !status; i++) {
-        rank[order[i]] = i;
-        kith_put_string(w, kind), kith_put_text(w, kith_hashtable_key(t, order[i])), kith_row_end(w);
-    }
+    for (uint32_t i = 0; i < t->n && !status; i++) kith_put_string(w, kind), kith_put_text(w, kith_hashtable_key(t, order[i])), kith_row_end(w);
     free(order);
     return status;
 }
@@ -451,11 +467,10 @@ static int paths_save(const void *state, kith_buf *out, kith_error *err) {
     const paths *s = state;
     grouped g = {0};
     kith_row_writer w = kith_row_begin(out, ',');
-    uint32_t *channel = malloc(((size_t)s->channels.n + 1) * sizeof *channel), *file = malloc(((size_t)s->files.n + 1) * sizeof *file);
     kith_put_string(&w, "id"), kith_put_string(&w, s->id_name), kith_row_end(&w);
-    int status = channel && file ? group(s, &g, err) : kith_no_memory(err);
-    if (!status) status = save_names(&s->files, "f", file, &w, err);
-    if (!status) status = save_names(&s->channels, "c", channel, &w, err);
+    int status = group(s, &g, err);
+    if (!status) status = save_names(&s->files, "f", &w, err);
+    if (!status) status = save_names(&s->channels, "c", &w, err);
     for (size_t k = 0; k < s->people.n && !status; k++) {
         uint32_t p = g.order[k];
         kith_put_string(&w, "p"), kith_put_text(&w, kith_hashtable_key(&s->people, p)), kith_row_end(&w);
@@ -464,7 +479,7 @@ static int paths_save(const void *state, kith_buf *out, kith_error *err) {
             char text[64];
             kith_put_string(&w, "t"), kith_put_int(&w, t->us), kith_put_int(&w, t->file), kith_put_int(&w, (int64_t)t->record);
             if (t->channel == NO_CHANNEL) kith_put_missing(&w);
-            else kith_put_int(&w, channel[t->channel]);
+            else kith_put_int(&w, t->channel);
             if (t->value) {
                 const kith_number *v = &s->values[t->value - 1];
                 kith_sum one = {.fixed = v->fixed, .n = 1};
@@ -474,8 +489,6 @@ static int paths_save(const void *state, kith_buf *out, kith_error *err) {
             kith_row_end(&w);
         }
     }
-    free(channel);
-    free(file);
     grouped_free(&g);
     return !status && out->failed ? kith_no_memory(err) : status;
 }

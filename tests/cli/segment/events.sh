@@ -98,6 +98,18 @@ status 0 kith segment paths --conversion buy head.csv; [ "$(cat out.txt)" = pers
 printf 'person_id,ts,channel,event\na,2026-01-01,a > b,buy\n' >bad.csv; status 3 kith segment paths --conversion buy bad.csv
 printf 'person_id,ts,channel,event\na,2026-01-02,z,visit\na,2026-01-02,y,visit\na,2026-01-01,x,buy\nb,2026-01-01,,buy\n' >small.csv
 printf 'person_id,path,conversions,value,nulls\na,x,1,0,0\na,z > y,0,0,1\nb,,1,0,0\n' >want; kith segment paths --conversion buy --per conversion small.csv >got; same got want "ties keep the order of rows"
+# files of one name, records of one number, one time: by channel, a mere touch before the conversion, then by amount; in any order of files and states
+mkdir fx fy fz
+printf 'person_id,ts,channel,event,amount\na,2026-01-01,sms,visit,\nb,2026-01-01,mail,buy,10\nc,2026-01-01,tv,buy,3\n' >fx/day.csv
+printf 'person_id,ts,channel,event,amount\na,2026-01-01,mail,visit,\nb,2026-01-01,mail,visit,\nc,2026-01-01,tv,buy,2.5\n' >fy/day.csv
+printf 'person_id,ts,channel,event,amount\na,2026-01-01,,buy,1\nb,2026-01-01,mail,buy,9\nc,2026-01-01,tv,buy,1e30\n' >fz/day.csv
+printf 'person_id,path,conversions,value,nulls\na,,1,1,0\na,mail > sms,0,0,1\nb,mail > mail,1,9,0\nb,mail,1,10,0\nc,tv,1,2.5,0\nc,tv,1,3,0\nc,tv,1,1e+30,0\n' >want
+ties() { # FOLDERS
+    for j in 1 3; do kith segment paths --conversion buy --per conversion -j $j "$1/day.csv" "$2/day.csv" "$3/day.csv" >got; same got want "ties in the order $*, -j $j"; done
+    for d; do kith segment paths --conversion buy --per conversion --save-state "$d.st" "$d/day.csv" >/dev/null; done
+    kith merge "$1.st" "$2.st" "$3.st" -o tied.st; kith finish tied.st >got; same got want "ties through states in the order $*"
+}
+ties fx fy fz; ties fz fy fx; ties fy fz fx
 # ---- sessions over nights: together what one run gives; late events are told
 kith where 'ts < 2026-04-01' e.csv >n1.csv; kith where 'ts >= 2026-04-01 and ts < 2026-06-15T12:00:00Z' e.csv >n2.csv; kith where 'ts >= 2026-06-15T12:00:00Z' e.csv >n3.csv
 S="kith segment sessions -q --gap 36h"
