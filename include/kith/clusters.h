@@ -176,12 +176,15 @@ int kith_kmeans_params(kith_params *p, const kith_selection *columns, size_t clu
                        const kith_model *model, kith_error *err);
 /* Whether the state of a pass is the last. */
 bool kith_kmeans_converged(const void *state);
+/* Rows that the first pass left out for a missing value; 0 of a later pass. */
+uint64_t kith_kmeans_left_out(const void *state);
 
 /* The same for a mixture: the passes of its k-means, one that takes its clusters as certain, then one for each step of EM. */
 extern const kith_fold kith_mixture_fold;
 int kith_mixture_params(kith_params *p, const kith_selection *columns, size_t clusters, bool z, int starts, uint64_t seed, bool diagonal, double floor,
                         const kith_model *model, kith_error *err);
 bool kith_mixture_converged(const void *state);
+uint64_t kith_mixture_left_out(const void *state);
 
 /* kmeans adds NAME_segment, NAME_distance (in scaled units); mixture NAME_segment, NAME_probability. Segments count
  * from 1, largest first. A missing value leaves its column out of the distance or the density (the marginal); a row

@@ -54,6 +54,7 @@ typedef struct kith_fold {
     const char *name; /* FAMILY.VERB, such as report.table */
     int version;      /* of the saved form */
     bool ordered;     /* merges by the names of the shards */
+    bool model;       /* the result is a model, which is read by the names of its columns: its header is always written */
     /* A new empty state for these parameters (KITH_USAGE if they are wrong). */
     int (*init)(const kith_params *params, void **state, kith_error *err);
     /* Finds the columns; called once per state before its first step. */
@@ -128,8 +129,7 @@ void kith_model_put(kith_model *m, const char *part, const char *name, const cha
 void kith_model_put_str(kith_model *m, const char *part, kith_str name, kith_str value);
 void kith_model_put_double(kith_model *m, const char *part, const char *name, double value);
 void kith_model_put_int(kith_model *m, const char *part, const char *name, int64_t value);
-int kith_model_write(const kith_model *m, kith_sink *sink, kith_error *err);
-/* The same bytes in memory, and back (KITH_DATA where they are no model). */
+/* The model as it is written, and back (KITH_DATA where it is none). */
 int kith_model_text(const kith_model *m, kith_buf *out, kith_error *err);
 int kith_model_of_text(kith_arena *arena, const char *text, kith_model **model, kith_error *err);
 int kith_model_read(kith_arena *arena, const char *path, kith_model **model, kith_error *err);

@@ -138,7 +138,7 @@ typedef struct kith_link_model {
     kith_link_fitting fitting;               /* pass 0 in a whole model */
 } kith_link_model;
 
-/* The model as rows part,name,value (kith_model_write prints them); numbers round-trip exactly. */
+/* The model as rows part,name,value (kith_model_text prints them); numbers round-trip exactly. */
 int kith_link_model_put(const kith_link_model *model, kith_model *out, kith_error *err);
 /* Untrusted input: every index and number is checked. Strings are owned by `arena`. KITH_DATA names the file and the
  * row. */

@@ -7,7 +7,13 @@
 /* A line of the notes; one that begins with ! is a warning, which --quiet does not silence. */
 #define KITH_NOTE(notes, ...) (kith_buf_printf((notes), __VA_ARGS__), kith_buf_putc((notes), '\n'))
 
-/* Writes the model to the verb's output, with every check, and then says the notes, so that a run that fails says one thing
+/* Writes a whole table (commas or `delimiter`, with its header) to the verb's output, as -D and --header want it. `by_name`: it is read by the names of
+ * its columns, as models and schemas are, and keeps its header. */
+int kith_app_table(kith_app *app, kith_buf *table, char delimiter, bool by_name);
+
+/* Writes the model to the verb's output. */
+int kith_app_write_model(kith_app *app, const kith_model *model);
+/* The same with every check, and then says the notes, so that a run that fails says one thing
  * only: what failed. */
 int kith_app_model(kith_app *app, const kith_model *model, kith_buf *notes);
 

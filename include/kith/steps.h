@@ -24,5 +24,7 @@ enum { KITH_STEP_LEAD, KITH_STEP_UPLIFT };
 extern const char *const kith_step_kinds[];
 /* After finish: the model is whole. */
 bool kith_steps_converged(const void *state);
+/* Rows without an outcome (or an arm that is compared) in the first pass; 0 of a later one. */
+uint64_t kith_steps_left_out(const void *state);
 
 #endif

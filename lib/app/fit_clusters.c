@@ -1,6 +1,7 @@
 /* The run of `segment fit kmeans` and `segment fit mixture`: columns, reading, fitting, writing. */
 #include <kith/clusters.h>
 #include <kith/fit_clusters.h>
+#include <kith/notes.h>
 #include <kith/stepping.h>
 
 #include <string.h>
@@ -35,20 +36,21 @@ static int clusters_columns(kith_app *app, const kith_source *source, kith_selec
     return KITH_OK;
 }
 
+#define WITHOUT "with a missing value"
+
 static int clusters_fit(kith_app *app, kith_source *source, kith_points_reader *reader, const kith_cluster_options *o,
                         const char *kind) {
     const kith_clusters_said *s = app->said;
     kith_people people;
     kith_model *model;
-    kith_sink *sink;
     kith_scan scan = {.visit = kith_points_visit, .commit = kith_points_commit, .ctx = reader};
     KITH_TRY(kith_app_scan(app, source, &scan));
     KITH_TRY(kith_points_take(reader, s->scale == 0, &people, &app->error));
-    if (people.left_out) kith_app_say(app, "%zu rows with a missing value are left out", people.left_out);
+    if (people.left_out) kith_app_say(app, "%zu rows " WITHOUT " are left out", people.left_out);
+    kith_app_count(app, 0, 0, 0, people.left_out);
     KITH_TRY(kith_model_new(app->arena, kind, 1, &model, &app->error));
     KITH_TRY(kith_cluster_model(&people, o, model, &app->error));
-    KITH_TRY(kith_app_sink(app, &sink));
-    return kith_model_write(model, sink, &app->error);
+    return kith_app_write_model(app, model);
 }
 
 /* A pass over one shard (--save-state), or the step over merged ones: exit 1 while not converged. */
@@ -73,10 +75,10 @@ static int step_pass(kith_app *app, const kith_cluster_options *o) {
     }
     if (o->mixture) {
         KITH_TRY(kith_mixture_params(&p, &columns, o->low, s->scale == 0, o->starts, o->seed, o->diagonal, o->floor, model, &app->error));
-        return kith_app_pass(app, &kith_mixture_fold, &p, kith_mixture_converged);
+        return kith_app_pass(app, &kith_mixture_fold, &p, &(kith_stepping){kith_mixture_converged, kith_mixture_left_out, WITHOUT});
     }
     KITH_TRY(kith_kmeans_params(&p, &columns, o->low, s->scale == 0, o->starts, o->seed, o->oversampled, model, &app->error));
-    return kith_app_pass(app, &kith_kmeans_fold, &p, kith_kmeans_converged);
+    return kith_app_pass(app, &kith_kmeans_fold, &p, &(kith_stepping){kith_kmeans_converged, kith_kmeans_left_out, WITHOUT});
 }
 
 int kith_app_fit_clusters(kith_app *app, const char *kind) {

@@ -1,6 +1,7 @@
 /* The run of a folding verb: rows into states, states merged and saved, the result written. */
 #include "private.h"
 
+#include <kith/notes.h>
 #include <kith/spilled.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,17 +117,17 @@ int kith_app_fold_result(kith_app *app, kith_state *state) {
     const kith_fold *fold = state->fold;
     kith_sink *sink;
     kith_buf out = {0};
+    char delimiter = fold->model ? ',' : kith_app_delimiter(app, NULL);
     KITH_TRY(kith_app_sink(app, &sink));
     if (fold->threads) fold->threads(state->state, kith_app_threads(app));
-    int status = fold->finish(state->state, kith_app_delimiter(app, NULL), &out, &app->error);
+    int status = fold->finish(state->state, delimiter, &out, &app->error);
     if (status == KITH_DATA && app->common.save_state) { /* a shard may hold too little for a result; its state is what was wanted */
         kith_app_warn(app, "no result yet: %s; the state is saved", app->error.text);
         status = KITH_OK;
         out.n = 0;
     }
     if (status == KITH_OK) count_result(app, &out);
-    if (status == KITH_OK) app_cut_header(app, &out);
-    if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);
+    if (status == KITH_OK) status = kith_app_table(app, &out, delimiter, fold->model);
     kith_buf_free(&out);
     return status;
 }

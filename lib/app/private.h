@@ -79,7 +79,7 @@ void app_confine(const kith_app *app, const kith_list *more);
 /* app.c */
 const char *app_replaced(const kith_app *app); /* the state file that the run will put another in the place of, or NULL */
 int app_run_verb(kith_app *app, int argc, char **argv);
-void app_cut_header(const kith_app *app, kith_buf *out); /* takes the first record off a fold's result under --header never */
+void app_cut_header(const kith_app *app, kith_buf *out); /* takes the first record off a table under --header never */
 
 /* shards.c: cutting files into shards, and opening one */
 int app_shard_run(kith_app *app);

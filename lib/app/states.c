@@ -1,6 +1,8 @@
 /* kith merge, finish, show, forget: states of any fold of the family, without the rows. The front finds the family by the state's own name. */
 #include "private.h"
 
+#include <kith/notes.h>
+
 #include <string.h>
 
 static void folds_of(kith_app *app, const kith_fold ***folds) {
@@ -50,14 +52,12 @@ static int merge_run(kith_app *app) {
 
 static int finish_run(kith_app *app) {
     kith_state *sum;
-    kith_sink *sink;
     kith_buf out = {0};
     KITH_TRY(load_all(app, &sum));
-    int status = kith_app_sink(app, &sink);
-    if (status == KITH_OK && sum->fold->threads) sum->fold->threads(sum->state, kith_app_threads(app));
-    if (status == KITH_OK) status = sum->fold->finish(sum->state, kith_app_delimiter(app, NULL), &out, &app->error);
-    if (status == KITH_OK) app_cut_header(app, &out);
-    if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);
+    char delimiter = sum->fold->model ? ',' : kith_app_delimiter(app, NULL);
+    if (sum->fold->threads) sum->fold->threads(sum->state, kith_app_threads(app));
+    int status = sum->fold->finish(sum->state, delimiter, &out, &app->error);
+    if (status == KITH_OK) status = kith_app_table(app, &out, delimiter, sum->fold->model);
     kith_buf_free(&out);
     kith_state_free(sum);
     return status;
@@ -95,16 +95,17 @@ static int forget_run(kith_app *app) {
 
 static int show_model(kith_app *app) {
     kith_model *model;
-    kith_sink *sink;
+    kith_buf out = {0};
     KITH_TRY(kith_model_read(app->arena, app->files[0], &model, &app->error));
-    KITH_TRY(kith_app_sink(app, &sink));
-    return kith_model_write(model, sink, &app->error);
+    int status = kith_model_text(model, &out, &app->error);
+    if (status == KITH_OK) status = kith_app_table(app, &out, ',', false);
+    kith_buf_free(&out);
+    return status;
 }
 
 /* What a state holds, for a person: the same part,name,value as models. */
 static int show_run(kith_app *app) {
     kith_state *sum;
-    kith_sink *sink;
     kith_buf out = {0};
     char name[64];
     kith_error none;
@@ -123,8 +124,7 @@ static int show_run(kith_app *app) {
         snprintf(hash, sizeof hash, "%016llx%016llx", (unsigned long long)sum->shards[i].hash[1], (unsigned long long)sum->shards[i].hash[0]);
         kith_put_string(&w, "shard"), kith_put_string(&w, sum->shards[i].name), kith_put_string(&w, hash), kith_row_end(&w);
     }
-    int status = kith_app_sink(app, &sink);
-    if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);
+    int status = kith_app_table(app, &out, ',', false);
     kith_buf_free(&out);
     kith_state_free(sum);
     return status;

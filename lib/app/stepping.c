@@ -1,19 +1,20 @@
 /* Fits over shards, a pass at a time; kith/stepping.h. */
+#include <kith/notes.h>
 #include <kith/stepping.h>
 
 #include <stdio.h>
 #include <string.h>
 
-int kith_app_pass(kith_app *app, const kith_fold *fold, const kith_params *params, bool (*converged)(const void *state)) {
+int kith_app_pass(kith_app *app, const kith_fold *fold, const kith_params *params, const kith_stepping *of) {
     kith_state *state = NULL;
     kith_buf out = {0};
-    kith_sink *sink;
     int status = kith_app_fold_state(app, fold, params, &state);
     bool shard = app->common.save_state != NULL;
-    if (status == KITH_OK && !shard) status = kith_app_sink(app, &sink);
-    if (status == KITH_OK && !shard) status = fold->finish(state->state, kith_app_delimiter(app, NULL), &out, &app->error);
-    if (status == KITH_OK && !shard) status = kith_sink_buf(sink, &out, &app->error);
-    bool more = status == KITH_OK && !shard && !converged(state->state);
+    if (status == KITH_OK && !shard) status = fold->finish(state->state, ',', &out, &app->error);
+    if (status == KITH_OK && !shard) status = kith_app_table(app, &out, ',', true);
+    bool more = status == KITH_OK && !shard && !of->converged(state->state);
+    uint64_t left_out = status == KITH_OK && !shard ? of->left_out(state->state) : 0;
+    if (left_out) kith_app_say(app, "%llu rows %s are left out", (unsigned long long)left_out, of->why);
     kith_buf_free(&out);
     kith_state_free(state);
     return more ? KITH_NEGATIVE : status;
@@ -68,10 +69,10 @@ static int take_options(kith_app *app, const char *const *whole, kith_params *sa
     return KITH_OK;
 }
 
-int kith_app_step(kith_app *app, const char *step, const char *kind, const kith_fold *fold, const char *const *whole, bool (*converged)(const void *state)) {
+int kith_app_step(kith_app *app, const char *step, const char *kind, const kith_fold *fold, const char *const *whole, const kith_stepping *of) {
     kith_params params = {.arena = app->arena}, said = {.arena = app->arena}, plain = {.arena = app->arena};
     KITH_TRY(take_options(app, whole, &said, &plain));
-    if (strcmp(step, "new") == 0) return kith_app_pass(app, fold, &said, converged);
+    if (strcmp(step, "new") == 0) return kith_app_pass(app, fold, &said, of);
     kith_model *model;
     kith_buf text = {0};
     KITH_TRY(kith_model_read(app->arena, step, &model, &app->error));
@@ -91,5 +92,5 @@ int kith_app_step(kith_app *app, const char *step, const char *kind, const kith_
     if (status == KITH_OK) kith_params_set(&params, "model", text.p);
     kith_buf_free(&text);
     if (status == KITH_OK && params.failed) status = kith_no_memory(&app->error);
-    return status == KITH_OK ? kith_app_pass(app, fold, &params, converged) : status;
+    return status == KITH_OK ? kith_app_pass(app, fold, &params, of) : status;
 }

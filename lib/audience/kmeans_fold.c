@@ -212,6 +212,7 @@ int kmeans_row(pass *s, const kith_batch *b, uint32_t i, kith_number *row, bool 
         return kith_bad_row(b, i, s->columns[j], "not_a_number", "not a number", out, err);
     }
     s->left_out += missing;
+    out->dropped += missing;
     s->rows += !missing;
     *used = !missing;
     if (*used && s->mean) kmeans_scale(s, s->x);
@@ -345,6 +346,7 @@ static int load(void *v, kith_records *records, kith_error *err) {
 const kith_fold kith_kmeans_fold = {
     .name = "segment.fit kmeans",
     .version = 1,
+    .model = true,
     .init = init,
     .bind = bind,
     .step = step,

@@ -198,6 +198,11 @@ bool kith_kmeans_converged(const void *state) {
     return s->number > 0 && !s->round && s->changed <= s->rows / 10000;
 }
 
+uint64_t kith_kmeans_left_out(const void *state) {
+    const pass *s = state;
+    return s->number ? 0 : s->left_out;
+}
+
 
 int kmeans_put_part(kith_params *p, const kith_model *m, const char *part, const char *name, size_t n,
                     kith_error *err) {

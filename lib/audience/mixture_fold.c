@@ -161,6 +161,11 @@ bool kith_mixture_converged(const void *v) {
     return s->phase == EM && s->p->rows && mixture_settled(likelihood(s) / (double)s->p->rows, s->iterations, 1e-9, &last, &gain);
 }
 
+uint64_t kith_mixture_left_out(const void *v) {
+    const state *s = v;
+    return s->phase == KMEANS ? kith_kmeans_left_out(s->p) : 0;
+}
+
 static int unbounded(kith_error *err) {
     return kith_fail(err, KITH_DATA, "the likelihood is unbounded: a component shrinks onto a few rows or a line; ask for fewer clusters, leave dependent columns out, or give a floor");
 }
@@ -264,7 +269,7 @@ static int finish(void *v, char delimiter, kith_buf *out, kith_error *err) {
 }
 
 const kith_fold kith_mixture_fold = {
-    .name = "segment.fit mixture", .version = 1, .init = init, .bind = bind, .step = step, .merge = merge, .finish = finish, .save = save, .load = load, .free = free_state,
+    .name = "segment.fit mixture", .version = 1, .model = true, .init = init, .bind = bind, .step = step, .merge = merge, .finish = finish, .save = save, .load = load, .free = free_state,
 };
 
 int kith_mixture_params(kith_params *p, const kith_selection *columns, size_t clusters, bool z, int starts, uint64_t seed, bool diagonal, double floor,

@@ -199,6 +199,6 @@ static int bands_load(void *state, kith_records *records, kith_error *err) {
 }
 
 const kith_fold kith_rfm_fit_fold = {
-    .name = "segment.fit rfm", .version = 1, .init = bands_init, .bind = bands_bind, .step = bands_step, .merge = bands_merge,
+    .name = "segment.fit rfm", .version = 1, .model = true, .init = bands_init, .bind = bands_bind, .step = bands_step, .merge = bands_merge,
     .finish = bands_finish, .threads = bands_threads, .save = bands_save, .load = bands_load, .free = bands_free,
 };

@@ -52,14 +52,6 @@ int kith_model_new(kith_arena *arena, const char *kind, int version, kith_model 
     return m->failed ? kith_no_memory(err) : KITH_OK;
 }
 
-int kith_model_write(const kith_model *m, kith_sink *sink, kith_error *err) {
-    kith_buf out = {0};
-    int status = kith_model_text(m, &out, err);
-    if (status == KITH_OK) status = kith_sink_buf(sink, &out, err);
-    kith_buf_free(&out);
-    return status;
-}
-
 int kith_model_read(kith_arena *arena, const char *path, kith_model **model, kith_error *err) {
     kith_csv csv;
     *model = NULL;

@@ -478,6 +478,7 @@ static int finish(void *v, char delimiter, kith_buf *out, kith_error *err) {
 const kith_fold kith_next_fold = {
     .name = "score.fit next",
     .version = 1,
+    .model = true,
     .init = init,
     .bind = bind,
     .step = step,

@@ -99,6 +99,7 @@ static int step(void *v, const kith_batch *b, kith_out *out, kith_error *err) {
             kith_str arm = kith_text(b, i, s->c_treatment);
             learn = arm.n && (!two || kith_str_is(arm, treated) || kith_str_is(arm, control));
         }
+        out->dropped += !learn;
         KITH_TRY(survey_row(&s->survey, b, i, learn, err));
     }
     return KITH_OK;
@@ -231,10 +232,15 @@ static int finish(void *v, char delimiter, kith_buf *out, kith_error *err) {
 
 bool kith_steps_converged(const void *state) { return ((const stepped *)state)->converged; }
 
+uint64_t kith_steps_left_out(const void *state) {
+    const stepped *s = state;
+    return s->first ? s->survey.rows - s->survey.learned : 0;
+}
+
 const kith_fold kith_lead_fold = {
-    .name = "score.fit lead", .version = 1, .init = init_lead, .bind = bind, .step = step, .merge = merge, .finish = finish, .save = save, .load = load, .free = free_state,
+    .name = "score.fit lead", .version = 1, .model = true, .init = init_lead, .bind = bind, .step = step, .merge = merge, .finish = finish, .save = save, .load = load, .free = free_state,
 };
 
 const kith_fold kith_uplift_fold = {
-    .name = "score.fit uplift", .version = 1, .init = init_uplift, .bind = bind, .step = step, .merge = merge, .finish = finish, .save = save, .load = load, .free = free_state,
+    .name = "score.fit uplift", .version = 1, .model = true, .init = init_uplift, .bind = bind, .step = step, .merge = merge, .finish = finish, .save = save, .load = load, .free = free_state,
 };

@@ -46,7 +46,10 @@ static int read_rows(stepped *s, const kith_batch *b, usable *u, kith_out *out, 
         uint8_t arm = 0;
         double y = 0, e = .5;
         bool wrong = false;
-        if (!outcome.n || (s->uplift && !arm_of(s, kith_text(b, i, s->c_treatment), &arm))) continue;
+        if (!outcome.n || (s->uplift && !arm_of(s, kith_text(b, i, s->c_treatment), &arm))) {
+            out->dropped++;
+            continue;
+        }
         for (size_t j = 0; j < s->asked.n && !wrong; j++) {
             if (!bad[(size_t)i * s->asked.n + j]) continue;
             KITH_TRY(kith_bad_row(b, i, s->columns[j], s->asked.coded[j].is_time ? "not_a_date" : "not_a_number", s->asked.coded[j].is_time ? "not a date" : "not a number", out, err));

@@ -401,6 +401,7 @@ static int finish(void *v, char delimiter, kith_buf *out, kith_error *err) {
 const kith_fold kith_taste_fold = {
     .name = "score.fit taste",
     .version = 1,
+    .model = true,
     .init = init,
     .bind = bind,
     .step = step,

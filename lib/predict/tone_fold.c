@@ -176,5 +176,5 @@ static int finish(void *state, char delimiter, kith_buf *out, kith_error *err) {
 }
 
 const kith_fold kith_tone_fold = {
-    .name = "score.fit tone", .version = 1, .init = init, .bind = bind, .step = step, .merge = merge, .subtract = subtract, .finish = finish, .save = save, .load = load, .free = labelled_free,
+    .name = "score.fit tone", .version = 1, .model = true, .init = init, .bind = bind, .step = step, .merge = merge, .subtract = subtract, .finish = finish, .save = save, .load = load, .free = labelled_free,
 };

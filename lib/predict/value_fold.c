@@ -508,6 +508,7 @@ const kith_fold kith_summary_fold = {
 const kith_fold kith_value_fold = {
     .name = "score.fit value",
     .version = 1,
+    .model = true,
     .init = init,
     .bind = bind,
     .step = step,

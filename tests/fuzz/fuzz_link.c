@@ -13,10 +13,13 @@ static void written(const kith_link_model *model, kith_arena *arena, bool whole)
     kith_error err;
     kith_model *out;
     kith_sink *sink;
+    kith_buf text = {0};
     kith_link_model *again = kith_arena_zalloc(arena, sizeof *again);
     snprintf(path, sizeof path, "/tmp/kith-fuzz-%ld.model", (long)getpid());
     if (!again || kith_model_new(arena, "dedupe", 1, &out, &err) != KITH_OK || kith_link_model_put(model, out, &err) != KITH_OK) abort();
-    if (kith_sink_open(&sink, path, &err) != KITH_OK || kith_model_write(out, sink, &err) != KITH_OK || kith_sink_close(sink, &err) != KITH_OK) abort();
+    if (kith_sink_open(&sink, path, &err) != KITH_OK || kith_model_text(out, &text, &err) != KITH_OK || kith_sink_buf(sink, &text, &err) != KITH_OK) abort();
+    if (kith_sink_close(sink, &err) != KITH_OK) abort();
+    kith_buf_free(&text);
     if (whole && kith_link_model_read(path, arena, again, &err) != KITH_OK) {
         fprintf(stderr, "fuzz_link: %s\n", err.text);
         abort();

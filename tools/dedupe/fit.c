@@ -3,6 +3,7 @@
  *     kith dedupe fit --id record_id people.csv > people.model && kith dedupe resolve -m people.model people.csv */
 #include <kith/app.h>
 #include <kith/link.h>
+#include <kith/notes.h>
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -71,11 +72,9 @@ static int usable(kith_app *app, const kith_link_store *store, bool **use) {
 
 static int write_model(kith_app *app, const kith_link_model *model) {
     kith_model *out;
-    kith_sink *sink;
-    KITH_TRY(kith_app_sink(app, &sink));
     KITH_TRY(kith_model_new(app->arena, "dedupe", 1, &out, &app->error));
     KITH_TRY(kith_link_model_put(model, out, &app->error));
-    return kith_model_write(out, sink, &app->error);
+    return kith_app_write_model(app, out);
 }
 
 static int prepare(kith_app *app, kith_link_model *model) {

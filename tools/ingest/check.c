@@ -3,6 +3,7 @@
  *     kith ingest check --schema people.schema --ref account_id=accounts.csv:account_id --fresh ts=2d people.csv || mail -s 'bad load' ops */
 #include <kith/app.h>
 #include <kith/check.h>
+#include <kith/notes.h>
 
 #include <string.h>
 #include <time.h>
@@ -53,10 +54,8 @@ static void by_header(const kith_app *app, kith_messy_options *o) {
 }
 
 static int write_report(kith_app *app, kith_buf *report, uint64_t rows, bool failed) {
-    kith_sink *sink;
-    KITH_TRY(kith_app_sink(app, &sink));
     kith_app_count(app, rows, rows, 0, 0);
-    KITH_TRY(kith_sink_buf(sink, report, &app->error));
+    KITH_TRY(kith_app_table(app, report, ',', false));
     return failed ? KITH_NEGATIVE : KITH_OK;
 }
 

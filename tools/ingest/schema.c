@@ -3,6 +3,7 @@
  *     kith ingest schema crm.csv > crm.schema && $EDITOR crm.schema && kith ingest read --schema crm.schema crm.csv > people.csv */
 #include <kith/app.h>
 #include <kith/infer.h>
+#include <kith/notes.h>
 
 struct said {
     const char *region;
@@ -14,6 +15,11 @@ static const kith_option options[] = {
     {0, "rows", "N", KITH_OPT_INT, offsetof(struct said, rows), "look at the first N rows only (default: all)", NULL, false, false},
     KITH_OPT_END,
 };
+
+static void defaults(void *said, kith_common *common) {
+    (void)common;
+    ((struct said *)said)->rows = INT64_MAX;
+}
 
 static const kith_example examples[] = {
     {"types, rules and what must be known to read the dates",
@@ -27,7 +33,7 @@ static int infer_all(kith_app *app, kith_messy *m, kith_infer *infer) {
     kith_buf scratch = {0};
     int status = KITH_OK;
     uint64_t rows = 0;
-    for (bool end = false; status == KITH_OK && !end && !(said->rows && rows >= (uint64_t)said->rows);) {
+    for (bool end = false; status == KITH_OK && !end && rows < (uint64_t)said->rows;) {
         kith_messy_row row;
         status = kith_messy_next(m, &row, &end, &app->error);
         if (status != KITH_OK || end || row.verdict != KITH_ROW) continue;
@@ -45,7 +51,6 @@ static int infer_file(kith_app *app, kith_messy *m) {
     const struct said *said = app->said;
     size_t n = kith_messy_columns(m);
     kith_infer *infer;
-    kith_sink *sink;
     kith_buf out = {0};
     kith_str *names = kith_arena_alloc(app->arena, (n + 1) * sizeof *names);
     if (!names) return kith_no_memory(&app->error);
@@ -54,8 +59,7 @@ static int infer_file(kith_app *app, kith_messy *m) {
     int status = infer_all(app, m, infer);
     if (status == KITH_OK) status = kith_infer_finish(infer, &out, &app->error);
     kith_infer_free(infer);
-    if (status == KITH_OK) status = kith_app_sink(app, &sink);
-    if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);
+    if (status == KITH_OK) status = kith_app_table(app, &out, ',', true);
     kith_buf_free(&out);
     return status;
 }
@@ -67,6 +71,7 @@ static int schema(kith_app *app) {
     kith_messy *m;
     kith_messy_options o = {.wishes = {.header = app->common.no_headers ? 0 : -1, .skip = -1, .delimiter = app->common.in_delimiter != 0},
                             .dialect = {.delimiter = {app->common.in_delimiter}, .delimiter_n = 1}, .max_size = app->common.max_size};
+    if (said->rows < 0) return kith_app_usage(app, "--rows takes a number of rows");
     if (app->common.shard) return kith_app_usage(app, "a dialect is found from a whole file: cut what read gives into shards");
     if (said->region && !kith_region_known(said->region)) return kith_app_usage(app, "--region takes the two letters of a country: %s is not known", said->region);
     KITH_TRY(kith_app_inputs(app, &files, &n));
@@ -86,5 +91,6 @@ const kith_verb kith_verb_ingest_schema = {
     .options = options,
     .examples = examples,
     .said_size = sizeof(struct said),
+    .defaults = defaults,
     .run = schema,
 };

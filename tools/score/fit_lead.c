@@ -58,6 +58,7 @@ static const kith_example examples[] = {
     {NULL, NULL, NULL, NULL},
 };
 
+#define WITHOUT "without an outcome"
 #define NOTE(r, ...) KITH_NOTE(&(r)->notes, __VA_ARGS__)
 
 typedef struct run {
@@ -117,7 +118,8 @@ static int look(run *r) {
         r->use[i] = !isnan(r->y[i]);
         missing += !r->use[i];
     }
-    if (missing) NOTE(r, "%zu rows without an outcome are left out", missing);
+    if (missing) NOTE(r, "%zu rows " WITHOUT " are left out", missing);
+    kith_app_count(app, 0, 0, 0, missing);
     if (r->time) KITH_TRY(kith_frame_numbers(r->reader, kith_frame_find(r->reader, r->time), &time, &app->error));
     KITH_TRY(kith_frame_leaks(&r->frame, r->y, time, r->time, &r->notes, &app->error));
     return KITH_OK;
@@ -255,7 +257,7 @@ static int fit_lead(kith_app *app) {
     KITH_TRY(settle(&r));
     static const char *const whole[] = {"cv", "cv-report", "path", NULL};
     if (r.said->step && r.said->calibrate == KITH_CALIBRATION_ISOTONIC) return kith_app_usage(app, "--calibrate isotonic needs all scores at once; with --step take platt");
-    if (r.said->step) return kith_app_step(app, r.said->step, kith_step_kinds[KITH_STEP_LEAD], &kith_lead_fold, whole, kith_steps_converged);
+    if (r.said->step) return kith_app_step(app, r.said->step, kith_step_kinds[KITH_STEP_LEAD], &kith_lead_fold, whole, &(kith_stepping){kith_steps_converged, kith_steps_left_out, WITHOUT});
     int status = read_people(&r);
     if (status == KITH_OK) status = fit(&r);
     kith_frame_reader_free(r.reader);

@@ -5,6 +5,7 @@
  */
 #include <kith/app.h>
 #include <kith/lexicon.h>
+#include <kith/notes.h>
 #include <kith/tone.h>
 #include <string.h>
 
@@ -164,7 +165,6 @@ static int run(kith_app *app) {
     kith_tone_options o = {s->c, s->balance, s->brands, (uint64_t)app->common.seed};
     kith_params p = {.arena = app->arena};
     kith_model *model;
-    kith_sink *sink;
     if (!(s->c > 0) || s->balance < 0 || s->balance > 1) return kith_app_usage(app, "--c is positive, --balance between 0 and 1");
     if (s->outcome && s->cv) return validate(app, &o);
     if (s->outcome) {
@@ -175,8 +175,7 @@ static int run(kith_app *app) {
     KITH_TRY(kith_model_new(app->arena, "tone", 1, &model, &app->error));
     kith_model_put(model, "column", "text", s->text);
     kith_tone_lexicon_model(&o, model);
-    KITH_TRY(kith_app_sink(app, &sink));
-    return kith_model_write(model, sink, &app->error);
+    return kith_app_write_model(app, model);
 }
 
 const kith_verb kith_verb_score_fit_tone = {

@@ -58,6 +58,7 @@ static const kith_example examples[] = {
     {0},
 };
 
+#define WITHOUT "of other arms, or without arm or outcome,"
 #define NOTE(r, ...) KITH_NOTE(&(r)->notes, __VA_ARGS__)
 
 typedef struct run {
@@ -130,7 +131,8 @@ static int arms(run *r) {
         if (use) r->rows[r->n++] = i;
         else left_out++;
     }
-    if (left_out) NOTE(r, "%zu rows of other arms, or without arm or outcome, are left out", left_out);
+    if (left_out) NOTE(r, "%zu rows " WITHOUT " are left out", left_out);
+    kith_app_count(app, 0, 0, 0, left_out);
     if (app->common.show_values) NOTE(r, "treated: %s", f.levels[treated]);
     return KITH_OK;
 }
@@ -264,7 +266,8 @@ static int step(kith_app *app, const struct said *said) {
     static const char *const whole[] = {"cv", "cv-report", NULL};
     if (said->learner == KITH_LEARNER_TREES || (said->learner == AUTO && !said->propensity && strcmp(said->step, "new") == 0))
         return kith_app_usage(app, "--step takes --learner s, t, x or dr: a choice and the honest forest need all rows at once");
-    return kith_app_step(app, said->step, kith_step_kinds[KITH_STEP_UPLIFT], &kith_uplift_fold, whole, kith_steps_converged);
+    return kith_app_step(app, said->step, kith_step_kinds[KITH_STEP_UPLIFT], &kith_uplift_fold, whole,
+                         &(kith_stepping){kith_steps_converged, kith_steps_left_out, WITHOUT});
 }
 
 static int fit_uplift(kith_app *app) {

@@ -5,6 +5,7 @@
 #include <kith/frame.h>
 #include <kith/lead_model.h>
 #include <kith/learned.h>
+#include <kith/notes.h>
 
 #include <string.h>
 
@@ -152,9 +153,7 @@ static int update(kith_app *app) {
     int status = lead ? update_lead(&r, before, &after) : update_offers(&r, before, &after);
     kith_frame_reader_free(r.reader);
     KITH_TRY(status);
-    kith_sink *sink;
-    KITH_TRY(kith_app_sink(app, &sink));
-    return kith_model_write(after, sink, &app->error);
+    return kith_app_write_model(app, after);
 }
 
 const kith_verb kith_verb_score_update = {

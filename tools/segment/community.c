@@ -7,6 +7,7 @@
  * This file is compiled twice: for kith-segment, which only hands over, and for kith-segment-community, which links igraph. */
 #include <kith/app.h>
 #include <kith/communities.h>
+#include <kith/notes.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -176,7 +177,6 @@ static int put_seeds(kith_app *app, task *t, const char *id, kith_buf *out) {
 static int work(kith_app *app, task *t) {
     struct said *s = t->said;
     kith_source *source;
-    kith_sink *sink;
     kith_buf out = {0};
     uint32_t id = 0, status = 0;
     if (s->seeds < 0 || s->steps < 0 || s->steps > 1000 || !(s->resolution > 0)) return kith_app_usage(app, "--seeds, --steps and --resolution are positive");
@@ -189,7 +189,6 @@ static int work(kith_app *app, task *t) {
     if (s->to) KITH_TRY(kith_app_column(app, source, s->to, NULL, &t->to));
     if (s->weight) KITH_TRY(kith_app_column(app, source, s->weight, NULL, &t->weight));
     KITH_TRY(read_people(app, t, &id, &status));
-    KITH_TRY(kith_app_sink(app, &sink));
     kith_scan scan = {.commit = add_ties, .ctx = t};
     KITH_TRY(kith_app_scan(app, source, &scan));
     KITH_TRY(kith_network_finish(&t->net, t->weight != KITH_NO_COLUMN, &app->error));
@@ -198,7 +197,7 @@ static int work(kith_app *app, task *t) {
     if (t->net.unknown) kith_app_say(app, "%llu ties to people who are not in %s left out", (unsigned long long)t->net.unknown, s->people);
     const char *name = app->common.id ? app->common.id : t->closed && kith_csv_column(&t->people, "person_id") != UINT32_MAX ? "person_id" : "id";
     int result = s->reach ? put_reach(app, t, name, &out) : s->seeds ? put_seeds(app, t, name, &out) : put_groups(app, t, name, &out);
-    if (result == KITH_OK) result = kith_sink_buf(sink, &out, &app->error);
+    if (result == KITH_OK) result = kith_app_table(app, &out, kith_app_delimiter(app, NULL), false);
     kith_buf_free(&out);
     return result;
 }

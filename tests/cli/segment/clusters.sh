@@ -24,6 +24,13 @@ awk -F, 'NR > 1 { n[($1 % 3) "," $6]++; m[($1 % 3) "," $8]++ } END { for (k in n
 # missing values: left out of the fit, partly used in apply
 { cat p.csv; printf '900,x,,1,1\n'; } >q.csv
 kith segment fit kmeans --clusters 3 -s a,b q.csv 2>err.txt >q.model; near q.model fit left_out 1 0; grep -q 'missing' err.txt || fail "silent about missing values"
+for verb in kmeans mixture; do
+    F="kith segment fit $verb --clusters 3 -s a,b -v"
+    $F q.csv 2>plain >/dev/null
+    $F --step new --save-state q.st q.csv 2>shard; $F --step new --state q.st 2>step >q0.model || [ $? = 1 ]; $F --step q0.model q.csv 2>later >q1.model || [ $? = 1 ]
+    for said in plain step; do grep -q ': 1 rows with a missing value are left out' $said || fail "$verb: $said is silent about missing values: $(cat $said)"; done
+    for said in plain shard later; do grep -q ' 1 dropped' $said || fail "$verb: $said does not count what it leaves out: $(cat $said)"; done
+done
 printf 'a,b\n8,\n,\n' | kith segment apply -m g=m.model -m x.model >got
 sed -n 2p got | grep -q '^8,,[123],' || fail "a value is missing"; [ "$(sed -n 3p got)" = ',,,,,' ] || fail "all values are missing"
 # errors
