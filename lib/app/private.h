@@ -87,6 +87,7 @@ int app_shard_open(kith_app *app);
 
 /* why.c */
 int app_why_run(kith_app *app);
+void app_why_defaults(void *said, kith_common *common);
 
 /* states.c: merge, finish, show, forget over the family's folds */
 extern const kith_verb *const app_state_verbs[]; /* ends in NULL; of no family: "" */

@@ -281,10 +281,14 @@ static int trace(tracing *t) {
     return kith_sink_buf(sink, &t->out, err);
 }
 
+void app_why_defaults(void *said, kith_common *common) {
+    (void)common;
+    ((why_said *)said)->most = 10000;
+}
+
 int app_why_run(kith_app *app) {
     tracing t = {.app = app, .most = (uint64_t)((why_said *)app->said)->most};
-    if (((why_said *)app->said)->most < 0) return kith_app_usage(app, "--most takes a positive number");
-    if (!t.most) t.most = 10000;
+    if (((why_said *)app->said)->most < 1) return kith_app_usage(app, "--most takes a positive number");
     int status = trace(&t);
     kith_hashtable_free(&t.names);
     kith_hashtable_free(&t.shown);

@@ -12,7 +12,7 @@ struct said {
 };
 
 static const kith_option options[] = {
-    {0, "top", "N", KITH_OPT_INT, offsetof(struct said, top), "only the first N rows (default: all)", NULL, false, false},
+    {0, "top", "N", KITH_OPT_INT, offsetof(struct said, top), "only the first N rows, 0: none (default: all)", NULL, false, false},
     KITH_OPT_END,
 };
 
@@ -22,6 +22,11 @@ static const kith_example examples[] = {
     {"the two largest", "name,amount\na,10\nb,9\nc,\nd,9.5\n", "kith ingest sort -k -amount --top 2", "name,amount\na,10\nd,9.5\n"},
     {NULL, NULL, NULL, NULL},
 };
+
+static void defaults(void *said, kith_common *common) {
+    (void)common;
+    ((struct said *)said)->top = INT64_MAX;
+}
 
 typedef struct run {
     kith_app *app;
@@ -75,11 +80,11 @@ static int sort(kith_app *app) {
     r.chunks = kith_arena_zalloc(app->arena, (size_t)kith_source_threads(source) * sizeof *r.chunks);
     if (!r.chunks) return kith_no_memory(&app->error);
     int status = kith_sorter_new(&r.sorter, keys, n, app->common.memory, kith_app_threads(app), NULL, getenv("TMPDIR"), &app->error);
-    if (status == KITH_OK && said->top) kith_sorter_top(r.sorter, (uint64_t)said->top);
+    if (status == KITH_OK && said->top < INT64_MAX) kith_sorter_top(r.sorter, said->top ? (uint64_t)said->top : 1);
     kith_scan scan = {.visit = visit, .commit = commit, .ctx = &r};
     if (status == KITH_OK) status = kith_app_scan(app, source, &scan);
     if (status == KITH_OK)
-        status = kith_sorter_finish(r.sorter, said->top ? (uint64_t)said->top : UINT64_MAX, emit, &r, &app->error);
+        status = kith_sorter_finish(r.sorter, (uint64_t)said->top, emit, &r, &app->error);
     if (status == KITH_OK && kith_app_verbose(app) && kith_sorter_spilled(r.sorter))
         kith_app_say(app, "%llu bytes went through a temporary file", (unsigned long long)kith_sorter_spilled(r.sorter));
     for (int i = 0; i < kith_source_threads(source); i++) kith_sort_chunk_free(r.chunks[i]);
@@ -96,5 +101,6 @@ const kith_verb kith_verb_ingest_sort = {
     .options = options,
     .examples = examples,
     .said_size = sizeof(struct said),
+    .defaults = defaults,
     .run = sort,
 };

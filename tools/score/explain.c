@@ -15,13 +15,13 @@ struct said {
 
 static void defaults(void *data, kith_common *common) {
     (void)common;
-    *(struct said *)data = (struct said){.horizon = NAN, .discount = NAN};
+    *(struct said *)data = (struct said){.most = INT64_MAX, .horizon = NAN, .discount = NAN};
 }
 
 #define AT(field) offsetof(struct said, field)
 static const kith_option options[] = {
     {0, "who", "ID", KITH_OPT_STRING, AT(who), "the person (default the first row)", NULL, false, false},
-    {0, "most", "N", KITH_OPT_INT, AT(most), "the N largest reasons only (default all)", NULL, false, false},
+    {0, "most", "N", KITH_OPT_INT, AT(most), "the N largest reasons only, 0: none by itself (default all)", NULL, false, false},
     {0, "horizon", "UNITS", KITH_OPT_DOUBLE, AT(horizon), "value: how far ahead, in the model's unit (default 39)", NULL, false, false},
     {0, "discount", "RATE", KITH_OPT_DOUBLE, AT(discount), "value: discount rate per year (default .1)", NULL, false, false},
     KITH_OPT_END,
@@ -70,7 +70,7 @@ static int commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kit
         size_t n = r->lead.encoding.n;
         if (r->is_lead) KITH_TRY(kith_lead_explain(&r->lead, b, r->columns, i, b->arena, &reasons, &constant, &raw, &p, err));
         else KITH_TRY(kith_explain(&r->scorers, b, i, b->arena, &reasons, &n, &constant, &raw, err));
-        size_t most = r->said->most > 0 && (size_t)r->said->most < n ? (size_t)r->said->most : n;
+        size_t most = r->said->most < (int64_t)n ? (size_t)r->said->most : n;
         if (r->is_lead || constant != 0) put(r, id, r->is_lead ? "(average)" : "(together)", "", constant);
         for (size_t j = 0; j < most; j++) put(r, id, reasons[j].feature, reasons[j].value, reasons[j].part);
         double rest = 0;
@@ -88,6 +88,7 @@ static int explain_person(run *r) {
     kith_model *m;
     kith_source *source;
     if (app->common.model.n != 1) return kith_app_usage(app, "one model: -m FILE");
+    if (r->said->most < 0) return kith_app_usage(app, "--most takes a number of reasons");
     KITH_TRY(kith_model_read(app->arena, app->common.model.items[0], &m, &app->error));
     r->is_lead = kith_str_is(kith_model_kind(m), "lead");
     if (!r->is_lead && !kith_explains(kith_model_kind(m)))

@@ -17,11 +17,16 @@ struct said {
 static const kith_option options[] = {
     {0, "audience", "FILE", KITH_OPT_STRING, offsetof(struct said, audience), "the ids of the audience (its id column, or the first)", NULL, false, false},
     {0, "member", "COL", KITH_OPT_STRING, offsetof(struct said, member), "instead: a yes/no column that says who is in it", NULL, true, false},
-    {0, "top", "N", KITH_OPT_INT, offsetof(struct said, top), "only the N most alike (default: everybody outside the audience)", NULL, false, false},
+    {0, "top", "N", KITH_OPT_INT, offsetof(struct said, top), "only the N most alike, 0: none (default: everybody outside the audience)", NULL, false, false},
     {0, "method", "NAME", KITH_OPT_CHOICE, offsetof(struct said, method), "logistic or trees (default logistic)", "logistic|trees", false, false},
     {0, "report", "FILE", KITH_OPT_RESULT, offsetof(struct said, report), "the expected lift with its interval: share,people,members,lift,low,high", NULL, false, false},
     KITH_OPT_END,
 };
+
+static void defaults(void *said, kith_common *common) {
+    (void)common;
+    ((struct said *)said)->top = INT64_MAX;
+}
 
 static const kith_example examples[] = {
     {"The three people who are most like those in the audience.",
@@ -118,7 +123,7 @@ static int put_people(task *t, kith_sink *sink, const kith_likeness *l) {
     for (size_t i = 0; i < t->n && status == KITH_OK; i++) {
         size_t row = order[i];
         if (t->member[row] > 0) continue;
-        if (t->said->top && rank == t->said->top) break;
+        if (rank == t->said->top) break;
         kith_buf_put(&out, t->rows.p + t->at[row], t->at[row + 1] - t->at[row]);
         kith_row_writer w = kith_row_begin(&out, t->delimiter);
         w.fields = 1;
@@ -145,7 +150,7 @@ static int work(task *t) {
     const char *yes, *added[] = {"lookalike_score", "lookalike_rank"};
     uint32_t unused;
     if (!s->audience == !s->member) return kith_app_usage(app, "name the audience by --audience or by --member");
-    if (s->top < 0) return kith_app_usage(app, "--top takes a positive number");
+    if (s->top < 0) return kith_app_usage(app, "--top takes a number of people");
     KITH_TRY(kith_app_source(app, &source));
     const kith_header *h = kith_source_header(source);
     for (int i = 0; i < 2; i++) KITH_TRY(kith_new_column(h, added[i], false, &unused, &app->error));
@@ -196,5 +201,6 @@ const kith_verb kith_verb_segment_lookalike = {
     .options = options,
     .examples = examples,
     .said_size = sizeof(struct said),
+    .defaults = defaults,
     .run = run,
 };

@@ -20,6 +20,13 @@ printf 'k,v\na,10\n' >want
 kith-ingest sort -k -v --top 1 t.csv >got; same got want "top"
 printf 'k;v\nb;2\na;10\nb;1\n;5\na;9\n' >want
 kith-ingest sort -k 1 -D ';' --top 9 t.csv | sort >got; sort want >want2; same got want2 "delimiter"
+# none of them is none: the header alone, whatever the memory; a count below that is none
+printf 'k,v\n' >want
+for memory in 1k 1G; do kith-ingest sort -k k --top 0 --memory $memory t.csv >got; same got want "no rows of all, in $memory"; done
+awk 'BEGIN { print "k,v"; for (i = 0; i < 40000; i++) print i * 7919 % 40000 ",some text" }' >many.csv
+kith-ingest sort -k k --top 0 --memory 100k many.csv >got; same got want "no rows of many, with runs on disk"
+printf 'k,v\na\n' >short.csv; status 3 kith-ingest sort -k k --top 0 short.csv # they are read all the same
+status 2 kith-ingest sort -k k --top -1 t.csv; status 2 kith-ingest schema --rows -1 t.csv
 # empty inputs and errors
 status 3 kith-ingest sort -k k /dev/null
 printf 'k,v\n' >head.csv; kith-ingest sort -k k head.csv >got; same got head.csv "header only"

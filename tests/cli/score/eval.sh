@@ -22,8 +22,10 @@ for method in logistic trees; do
     near "$(awk -F, 'NR > 1 && $2 !~ /score|prob/ { s += $4 } END { print s }' why)" "$(awk -F, '$2 == "(score)" { print $4 }' why)" 1e-5 "reasons of $method"
     near "$(awk -F, '$2 == "(probability)" { print $4 }' why)" "$(awk -F, '$1 == "p7" { print $7 }' scored)" 1e-9 "the probability of $method"
     [ "$(kith-score explain -q -m m --most 1 people.csv | grep -c others)" = 1 ] || fail "--most"
+    kith-score explain -q -m m --most 0 people.csv | cut -d, -f2 | tr '\n' ' ' >names; grep -qx 'feature (average) (others) (score) (probability) ' names || fail "--most 0: $(cat names)"
 done
 status 3 kith-score explain -m m --who nobody people.csv
+status 2 kith-score explain -m m --most -1 people.csv
 kith-score eval -q --treatment treatment people.csv >got
 for m in qini auuc uplift10 uplift30 ate; do grep -q "^$m," got || fail "$m"; done
 awk -F, '$1 == "qini" && !($3 > 0) { exit 1 }' got || fail "an effect that is there"

@@ -16,6 +16,7 @@ awk -F, 'NR == 3 { exit !($4 > 5 && $5 < $4 && $4 < $6) }' lift.csv
 awk -F, 'NR == FNR { v[$1] = 1; next } FNR == 1 { print $0 ",vip"; next } { print $0 "," ($1 in v) + 0 }' vips.csv people.csv >with.csv
 kith segment lookalike -q --member vip --top 20 with.csv | cut -d, -f1 >a
 kith segment lookalike -q --audience vips.csv --top 20 -j 3 people.csv | cut -d, -f1 >b
+kith segment lookalike -q --audience vips.csv --top 0 people.csv >none; [ "$(cat none)" = "$(head -n 1 people.csv),lookalike_score,lookalike_rank" ] || fail "--top 0 is not none"
 cmp a b
 # noise is told as noise
 awk -F, 'NR == 1 { print "person_id"; next } NR % 17 == 0 { print $1 }' people.csv >any.csv
