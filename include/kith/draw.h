@@ -159,7 +159,12 @@ typedef struct kith_section {
     const kith_grid *grid;
     const kith_chart *chart; /* or NULL: the table alone */
     uint64_t more;           /* rows of the table that are not in the grid */
+    kith_str caveat;         /* what must be known to read the figures; may be empty */
 } kith_section;
+
+/* What the reader of a table must know and its figures do not say, in a sentence or two; empty where there is nothing: gaps (promise, gap,
+ * basis) whose intervals rest on no label of these mentions. */
+kith_str kith_grid_caveat(const kith_grid *grid);
 
 typedef struct kith_provenance { /* a line of the provenance at the foot */
     kith_str name, value;

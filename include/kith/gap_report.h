@@ -46,10 +46,11 @@ typedef struct kith_gap_plan {
     kith_gap_belief belief;
     double level;
     bool examples;
+    const char *basis; /* where the rates of error come from: labels, reference or elsewhere */
 } kith_gap_plan;
 
-/* Writes SEL,promise,period,mentions,promised,lived,gap,low,high,lived_low,lived_high,tone,reach,labels,example; the greatest gap
- * (promised less lived) first, then promises nobody speaks of. low and high are the gap's. */
+/* Writes SEL,promise,period,mentions,promised,lived,gap,low,high,lived_low,lived_high,tone,reach,labels,example,basis; the
+ * greatest gap (promised less lived) first, then promises nobody speaks of. low and high are the gap's. */
 int kith_gap_table_report(kith_gap_table *table, const kith_gap_plan *plan, char delimiter, kith_buf *out, kith_error *err);
 
 /* Appends the text with handles, e-mail addresses, links and long numbers masked, on one line, at most 160 bytes or so. */

@@ -1,6 +1,6 @@
 /* A whole table as the result; a fit's ending: the model, then the notes; and the table of --explain. */
 #include <kith/notes.h>
-#include <kith/sort.h>
+#include <kith/project.h>
 
 #include "private.h"
 

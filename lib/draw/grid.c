@@ -197,3 +197,24 @@ void kith_grid_text(kith_buf *out, const kith_grid *grid, kith_paper paper, kith
     kith_buf_free(&scratch);
     free(columns);
 }
+
+static size_t column_named(const kith_grid *grid, const char *name) {
+    size_t c = 0;
+    while (c < grid->columns && !kith_str_is(grid->names[c], name)) c++;
+    return c;
+}
+
+kith_str kith_grid_caveat(const kith_grid *grid) {
+    size_t basis = column_named(grid, "basis");
+    if (basis == grid->columns || column_named(grid, "promise") == grid->columns || column_named(grid, "gap") == grid->columns) return (kith_str){"", 0};
+    for (size_t r = 0; r < grid->rows; r++) {
+        kith_str of = kith_grid_cell(grid, r, basis);
+        if (kith_str_is(of, "elsewhere"))
+            return KITH_STR("Nobody checked these texts by hand. How often they are misread was taken from public posts about other brands, so a true gap may lie "
+                            "outside of its interval.");
+        if (kith_str_is(of, "reference"))
+            return KITH_STR("Nobody checked these texts by hand. How often they are misread was taken from checked texts about other brands: the intervals hold as "
+                            "far as people write alike of both.");
+    }
+    return (kith_str){"", 0};
+}

@@ -194,6 +194,7 @@ static void put_section(kith_buf *out, const kith_section *section, size_t numbe
     kith_buf_printf(out, "<section id=\"s%zu\">\n", number);
     element(out, "<h2>", section->heading, "</h2>\n");
     element(out, "<p>", section->text, "</p>\n");
+    element(out, "<p>", section->caveat, "</p>\n");
     if (section->chart) {
         kith_buf what = {0};
         kith_chart_title(&what, section->chart);

@@ -214,6 +214,7 @@ static void put_cell(const kith_gap_plan *plan, const cell *c, const kith_str *b
     kith_put_text(w, (kith_str){example.p, example.n});
     if (example.failed) w->buf->failed = true;
     kith_buf_free(&example);
+    kith_put_string(w, plan->basis);
     kith_row_end(w);
 }
 
@@ -228,12 +229,13 @@ static void put_silence(const kith_gap_plan *plan, const bool *spoken, size_t n_
         for (int k = 0; k < 8; k++) kith_put_missing(w);
         kith_put_int(w, 0);
         kith_put_string(w, "nobody speaks of it");
+        kith_put_missing(w);
         kith_row_end(w);
     }
 }
 
 int kith_gap_table_report(kith_gap_table *t, const kith_gap_plan *plan, char delimiter, kith_buf *out, kith_error *err) {
-    static const char *const heads[] = {"promise", "period", "mentions", "promised", "lived", "gap", "low", "high", "lived_low", "lived_high", "tone", "reach", "labels", "example"};
+    static const char *const heads[] = {"promise", "period", "mentions", "promised", "lived", "gap", "low", "high", "lived_low", "lived_high", "tone", "reach", "labels", "example", "basis"};
     kith_row_writer w = kith_row_begin(out, delimiter);
     size_t n = t->keys.n;
     uint32_t *order = malloc((n + 1) * sizeof *order);

@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     } else {
         kith_gap_table *table;
         kith_buf out = {0};
-        kith_gap_plan plan = {.promises = &promises, .belief = kith_gap_lexicon_belief(false), .level = .95, .examples = true};
+        kith_gap_plan plan = {.promises = &promises, .belief = kith_gap_lexicon_belief(false), .level = .95, .examples = true, .basis = "elsewhere"};
         if (kith_gap_table_new(0, &table, &err) != KITH_OK) abort();
         for (size_t i = 0; i < promises.n; i++)
             for (size_t k = 0; k <= sizeof texts / sizeof *texts; k++) {

@@ -203,12 +203,14 @@ static void warn(kith_app *app, const run_ *r) {
                        "label a few hundred mentions by hand (--labels), or give labelled mentions of others (--reference)", lost);
 }
 
+/* Where the rates of error come from. */
+static const char *basis_of(const run_ *r) { return r->labelled ? "labels" : r->referred ? "reference" : "elsewhere"; }
+
 static int explain(kith_app *app, const run_ *r) {
     static const char *const periods[] = {"month", "week", "day", "year", "none"};
     const said *s = r->s;
     bool model = r->tone != KITH_NO_COLUMN;
     char by_hand[32], elsewhere[32];
-    const char *basis = r->labelled ? "labels" : r->referred ? "reference" : "elsewhere";
     snprintf(by_hand, sizeof by_hand, "%llu", (unsigned long long)r->labelled);
     snprintf(elsewhere, sizeof elsewhere, "%llu", (unsigned long long)r->referred);
     const kith_decision decisions[] = {
@@ -216,7 +218,7 @@ static int explain(kith_app *app, const run_ *r) {
         {"period", kith_str_of(r->ts == KITH_NO_COLUMN ? "none" : periods[s->period]), r->ts != KITH_NO_COLUMN ? "of the time" : s->period == 4 ? "--period" : "no column ts"},
         {"labels", kith_str_of(by_hand), "mentions labelled by hand"},
         {"reference", kith_str_of(elsewhere), "labelled mentions of others"},
-        {"rates of error", kith_str_of(basis),
+        {"rates of error", kith_str_of(basis_of(r)),
          r->labelled ? "corrected by hand labels of these mentions: the interval is valid for them"
          : r->referred ? "as in the reference, and as far as its brands differ"
                        : "as in public posts about four other brands: the true gap may lie outside the interval; --labels or --reference mends that"},
@@ -227,7 +229,6 @@ static int explain(kith_app *app, const run_ *r) {
 static int work(kith_app *app, run_ *r) {
     const said *s = r->s;
     kith_source *source;
-    kith_sink *sink;
     KITH_TRY(kith_app_source(app, &source));
     const kith_header *header = kith_source_header(source);
     KITH_TRY(kith_app_column(app, source, s->text, NULL, &r->text));
@@ -245,11 +246,11 @@ static int work(kith_app *app, run_ *r) {
     KITH_TRY(kith_app_scan(app, source, &scan));
     warn(app, r);
     if (app->common.explain) return explain(app, r);
-    kith_gap_plan plan = {&r->promises, r->by.names, r->tone == KITH_NO_COLUMN ? kith_gap_lexicon_belief(s->lived) : kith_gap_default_belief(s->lived), s->level, !s->no_examples};
+    kith_gap_plan plan = {&r->promises, r->by.names, r->tone == KITH_NO_COLUMN ? kith_gap_lexicon_belief(s->lived) : kith_gap_default_belief(s->lived), s->level, !s->no_examples,
+                          basis_of(r)};
     kith_buf out = {0};
     int status = kith_gap_table_report(r->table, &plan, kith_app_delimiter(app, NULL), &out, &app->error);
-    if (status == KITH_OK) status = kith_app_sink(app, &sink);
-    if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);
+    if (status == KITH_OK) status = kith_app_table(app, &out, kith_app_delimiter(app, NULL), false);
     kith_buf_free(&out);
     return status;
 }

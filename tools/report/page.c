@@ -89,11 +89,12 @@ static int add_section(making *m, const char *file, kith_str heading, kith_str t
     }
     uint64_t hash[2], more = 0;
     kith_source_file_hash(source, 0, hash);
+    kith_str caveat = kith_grid_caveat(grid);
     if (grid->rows > (uint64_t)s->rows) {
         more = grid->rows - (uint64_t)s->rows;
         grid->rows = (size_t)s->rows;
     }
-    m->section[m->n++] = (kith_section){heading, text, grid, chart, more};
+    m->section[m->n++] = (kith_section){heading, text, grid, chart, more, caveat};
     unsigned long long bytes = kith_source_bytes_read(source);
     kith_app_source_done(app, source);
     const char *slash = strrchr(file, '/');

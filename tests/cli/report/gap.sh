@@ -12,7 +12,7 @@ awk 'BEGIN { srand(8); split("love it|so bad|works fine|terrible service|great|m
 awk -F, 'NR == 1 { print "record_id,label"; next } NR % 15 == 2 { print $1 "," ($0 ~ /love|great|thank/ ? "positive" : $0 ~ /fine|meh/ ? "neutral" : "negative") }' t.csv >l.csv
 run() { kith-report gap --promises p.csv -g region --reach views "$@"; }
 run --labels l.csv --id record_id t.csv >want
-[ "$(head -1 want)" = "region,promise,period,mentions,promised,lived,gap,low,high,lived_low,lived_high,tone,reach,labels,example" ] || fail "header: $(head -1 want)"
+[ "$(head -1 want)" = "region,promise,period,mentions,promised,lived,gap,low,high,lived_low,lived_high,tone,reach,labels,example,basis" ] || fail "header: $(head -1 want)"
 [ "$(wc -l <want)" = 20 ] || fail "3 regions, 2 promises, 3 months, one silence: $(wc -l <want)"
 grep -q '^,silence,,0,0.5,.*nobody speaks of it' want || fail "silence"
 grep -q 'R0,fast delivery,2026-01,' want || fail "period"
@@ -35,6 +35,14 @@ run -q --reference r.csv t.csv 2>err >got; [ -s err ] && fail "a warning in spit
 printf 'record_id,label\nx1,positive\n' >others.csv; run -q --labels others.csv --id record_id t.csv 2>err >got; same got none "labels of others"; grep -q 'none of the labels is of a mention here' err || fail "labels of others: $(cat err)"
 run --explain t.csv 2>/dev/null >got; grep -q '^rates of error,elsewhere,.*may lie outside' got || fail "--explain: $(cat got)"
 run --explain --labels l.csv --id record_id t.csv >got; grep -q '^rates of error,labels,' got && grep -q "^labels,$(awk -F, 'NR > 1 { n += $14 } END { print n }' want)," got || fail "--explain: $(cat got)"
+# a page says what its reader cannot see in the figures: that nobody looked at these texts
+caveat() { kith report page -q "$1" | grep -c "$2" || true; }
+kith report table -g basis -a n=count none | tr '\n' ' ' >got; grep -qx 'basis,n ,1 elsewhere,18 ' got || fail "basis: $(cat got)"
+kith report table -g basis -a n=count want | tr '\n' ' ' >got; grep -qx 'basis,n ,1 labels,18 ' got || fail "basis with labels: $(cat got)"
+[ "$(caveat none 'Nobody checked these texts by hand.*a true gap may lie outside of its interval')" = 1 ] || fail "the page of gaps without labels does not say so"
+[ "$(caveat want 'Nobody checked')" = 0 ] || fail "the page of gaps with labels says there are none"
+run --reference r.csv t.csv >referred; [ "$(caveat referred 'Nobody checked these texts by hand.*checked texts about other brands')" = 1 ] || fail "the page of gaps with a reference"
+kith report page -q --rows 0 none | grep -q 'Nobody checked' || fail "no rows shown, and nothing said"
 # faults
 status 3 kith-report gap --promises p.csv /dev/null
 head -1 t.csv >h.csv; kith-report gap --promises p.csv h.csv >got; [ "$(wc -l <got)" = 4 ] || fail "header only: three silences"

@@ -183,7 +183,7 @@ static void nothing_from_data_reaches_the_page_as_markup(void **state) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const kith_grid *grid = grid_of(&t, kinds[i]);
         kith_chart chart = chart_of(arena, grid, (kith_chart_spec){.title = KITH_STR("</title><script>")}, KITH_OK);
-        kith_section section = {KITH_STR("<script>"), KITH_STR("a & b"), grid, &chart, 3};
+        kith_section section = {KITH_STR("<script>"), KITH_STR("a & b"), grid, &chart, 3, KITH_STR("<i>")};
         kith_provenance source = {KITH_STR("<x>"), KITH_STR("]]>\x01")};
         kith_page page = {KITH_STR("</style><script>"), KITH_STR("\"><script>"), {0}, 1, 1, &section, &source};
         kith_buf out = {0};
