@@ -41,9 +41,6 @@ int kith_regions_read(kith_arena *arena, const char *path, kith_regions **region
 /* The first region that holds the point, in the order they were added; an empty string for none. */
 kith_str kith_regions_find(const kith_regions *regions, double lat, double lon);
 
-/* Great-circle distance in km on a sphere of radius 6371.0088 km (haversine). */
-double kith_distance_km(double lat1, double lon1, double lat2, double lon2);
-
 /* What names mean. All of it must outlive the set. */
 typedef struct kith_expr_scope {
     const kith_str *names; /* the columns */
@@ -69,6 +66,7 @@ int kith_exprs_add(kith_exprs *set, kith_str text, kith_expr_type as, size_t *nu
 /* Later expressions of the set see expression `number` under `name`, before any column of that name. */
 int kith_exprs_define(kith_exprs *set, kith_str name, size_t number, kith_error *err);
 
+/* The type that expression `number` (one that kith_exprs_add gave) has found; KITH_EXPR_COLUMN for a bare column. */
 kith_expr_type kith_exprs_type(const kith_exprs *set, size_t number);
 
 /* For "NAME = EXPRESSION": splits at the first single '='. The name may stand in braces. False where it is no such text. */

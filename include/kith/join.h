@@ -61,9 +61,4 @@ typedef struct kith_join_counts {
 } kith_join_counts;
 kith_join_counts kith_joiner_counts(const kith_joiner *joiner);
 
-/* Kilometres on the sphere of radius 6371.0088 km between two places in degrees (haversine). */
-double kith_globe_distance(double lat1, double lon1, double lat2, double lon2);
-/* "5km", "300 m", "2.5mi", a bare number of kilometres. */
-bool kith_parse_distance(const char *text, double *km);
-
 #endif

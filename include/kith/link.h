@@ -62,13 +62,17 @@ typedef struct kith_link_store {
     char delimiter;
 } kith_link_store;
 
+/* An empty store for rows of this header, whose names are copied. KITH_SYSTEM: out of memory. Free with kith_link_store_free, also after a failure. */
 int kith_link_store_init(kith_link_store *store, const kith_header *header, kith_error *err);
-int kith_link_store_add(kith_link_store *store, const kith_batch *batch, kith_error *err); /* in order */
+void kith_link_store_free(kith_link_store *store); /* one of zeros is fine, and what it leaves */
+/* Copies the rows of a batch behind those that are there; batches come in their order. KITH_DATA past 4 billion rows, KITH_SYSTEM out of memory. */
+int kith_link_store_add(kith_link_store *store, const kith_batch *batch, kith_error *err);
 int kith_link_store_commit(void *store, int worker, const kith_batch *batch, kith_out *out, kith_error *err); /* the same for a kith_scan, without a visit */
-void kith_link_store_free(kith_link_store *store);
-/* Adds one row from raw cells (header.n of them, as they came with delimiter `delimiter`). */
+/* Adds one row from raw cells (header.n of them, as they came with delimiter `delimiter`). Errors as kith_link_store_add. */
 int kith_link_store_add_cells(kith_link_store *store, const kith_str *cells, char delimiter, kith_error *err);
-/* A cell's text, unquoted into `arena` where it must be. */
+/* What follows lives as long as the store. `row` counts within the piece, but in kith_link_piece_of from the store's first row: it gives the piece that
+ * holds the row, and its place there. */
+/* A cell's text, unquoted into `arena` where it must be; p NULL: out of memory. */
 kith_str kith_link_cell(const kith_link_store *store, const kith_link_piece *piece, uint32_t row, uint32_t col,
                         kith_arena *arena);
 kith_str kith_link_row(const kith_link_store *store, const kith_link_piece *piece, uint32_t row); /* as it came */

@@ -1,4 +1,4 @@
-/* kith/similarity.h: how alike two values are: folding, edit distances, q-grams, token sets, names, sounds, places.
+/* kith/similarity.h: how alike two values are: folding, edit distances, token sets, names, sounds, dates.
  *
  * Strings are UTF-8; distances count code points. A malformed byte counts as one code point of its own. Strings longer
  * than KITH_SIMILARITY_MAX code points are compared by their first KITH_SIMILARITY_MAX. Nothing allocates; nothing fails. */
@@ -39,9 +39,6 @@ void kith_soundex(kith_str folded, char code[5]);
 /* The groups of given names that the name (folded, one token) belongs to: bob, rob and robert share a group. Writes up
  * to `room` numbers (≥ 1) in ascending order and returns how many. The table is this project's own. */
 size_t kith_nickname_groups(kith_str folded, uint16_t *groups, size_t room);
-
-/* Great-circle distance in km between points in degrees (haversine, mean Earth radius 6371.0088 km). */
-double kith_earth_km(double lat1, double lon1, double lat2, double lon2);
 
 /* A calendar date from the forms that exports use: 2026-09-30, 20260930, 30.09.2026, 30/09/2026, 9/30/2026, 30 Sep
  * 2026, a time of day after a date is ignored. `day_first` decides 9/10/2026. False where it is no date. */

@@ -1,4 +1,4 @@
-/* kith/table.h: columns by name, selections, and typed reading of cells. */
+/* kith/table.h: columns by name, selections, typed reading of cells, and distances between places. */
 #ifndef KITH_TABLE_H
 #define KITH_TABLE_H
 
@@ -32,6 +32,12 @@ typedef enum kith_cell_state { KITH_CELL_VALUE, KITH_CELL_MISSING, KITH_CELL_BAD
 
 kith_cell_state kith_cell_double(const kith_batch *b, uint32_t row, uint32_t col, double *value);
 kith_cell_state kith_cell_time(const kith_batch *b, uint32_t row, uint32_t col, const kith_zone *zone, int64_t *us);
+
+/* Kilometres between two places in degrees, along a great circle of the sphere of the IUGG mean radius (haversine). */
+#define KITH_EARTH_KM 6371.0088
+double kith_distance_km(double lat1, double lon1, double lat2, double lon2);
+/* "5km", "300 m", "2.5mi", a bare number of kilometres; false for other texts and below 0. */
+bool kith_parse_distance(const char *text, double *km);
 
 /* Refuses a name that the header has already, unless `replace`; then *column is where it stands (else KITH_NO_COLUMN). */
 int kith_new_column(const kith_header *header, const char *name, bool replace, uint32_t *column, kith_error *err);

@@ -237,7 +237,7 @@ static int level_geo(const kith_link_values *v, uint32_t x, uint32_t y) {
     const double *a = v->real + 2 * (size_t)x, *b = v->real + 2 * (size_t)y;
     double lat = fabs(a[0] - b[0]);
     if (lat > 5) return 1;
-    double km = kith_earth_km(a[0], a[1], b[0], b[1]);
+    double km = kith_distance_km(a[0], a[1], b[0], b[1]);
     return km <= .3 ? 7 : km <= 1 ? 6 : km <= 4 ? 5 : km <= 15 ? 4 : km <= 60 ? 3 : km <= 300 ? 2 : 1;
 }
 

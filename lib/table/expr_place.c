@@ -1,20 +1,12 @@
-/* Places: great-circle distances, nearness, and named regions (boxes and circles).
+/* Places: nearness, and named regions (boxes and circles).
  *
- * Distances are haversine on the sphere of the IUGG mean radius, 6371.0088 km; against an ellipsoid they are off by at most
- * .6 %. A circle first looks at the latitude alone. Regions are scanned in their order behind a grid of one-degree cells
+ * Distances on the sphere (near.c) are off by at most .6 % against an ellipsoid. A circle first looks at the latitude alone. Regions are scanned in their order behind a grid of one-degree cells
  * that says which of them touch a cell, so that thousands of regions cost what a few do. */
 #include "expr.h"
 
 #include <stdlib.h>
 
-#define RADIUS_KM 6371.0088
 #define DEGREE (3.14159265358979323846 / 180)
-
-double kith_distance_km(double lat1, double lon1, double lat2, double lon2) {
-    double u = sin((lat2 - lat1) * DEGREE / 2), v = sin((lon2 - lon1) * DEGREE / 2);
-    double h = u * u + cos(lat1 * DEGREE) * cos(lat2 * DEGREE) * v * v;
-    return 2 * RADIUS_KM * asin(sqrt(h < 1 ? h : 1));
-}
 
 static bool on_earth(double lat, double lon) { return lat >= -90 && lat <= 90 && lon >= -180 && lon <= 360; }
 
@@ -101,7 +93,7 @@ int kith_regions_box(kith_regions *r, kith_str name, double south, double west, 
 int kith_regions_circle(kith_regions *r, kith_str name, double lat, double lon, double km, kith_error *err) {
     if (!on_earth(lat, lon) || !(km >= 0) || !isfinite(km))
         return kith_fail(err, KITH_DATA, "region: a circle is a latitude in -90 … 90, a longitude in -180 … 180 and a radius in km");
-    double angle = km / RADIUS_KM / DEGREE * (1 + 1e-9) + 1e-9, south = lat - angle, north = lat + angle, west = -180, east = 180;
+    double angle = km / KITH_EARTH_KM / DEGREE * (1 + 1e-9) + 1e-9, south = lat - angle, north = lat + angle, west = -180, east = 180;
     lon = wrapped(lon);
     if (south > -90 && north < 90) {
         double wide = asin(fmin(1, sin(angle * DEGREE) / cos(lat * DEGREE))) / DEGREE * (1 + 1e-9) + 1e-9;
@@ -140,7 +132,7 @@ void k_near(work *w, const node *f, size_t n, vec out, const vec *a) {
     for (size_t i = 0; i < n; i++) {
         double lat = AT(a[0], num, i), lon = AT(a[1], num, i), lat0 = AT(a[2], num, i), lon0 = AT(a[3], num, i), km = AT(a[4], num, i);
         if (!on_earth(lat, lon) || !on_earth(lat0, lon0) || isnan(km)) out.tri[i] = KITH_EXPR_UNKNOWN;
-        else if (fabs(lat - lat0) * DEGREE * RADIUS_KM > km * (1 + 1e-9)) out.tri[i] = 0;
+        else if (fabs(lat - lat0) * DEGREE * KITH_EARTH_KM > km * (1 + 1e-9)) out.tri[i] = 0;
         else out.tri[i] = kith_distance_km(lat, lon, lat0, lon0) <= km;
     }
 }

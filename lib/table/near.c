@@ -1,15 +1,15 @@
-/* The nearest of many places on the globe: a hash grid of the unit sphere, see join.h. */
+/* Distances, and the nearest of many places on the globe: a hash grid of the unit sphere, see join.h. */
 #include "join.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static const double radius = 6371.0088, degree = 0.017453292519943295;
+static const double degree = 0.017453292519943295;
 
-double kith_globe_distance(double lat1, double lon1, double lat2, double lon2) {
+double kith_distance_km(double lat1, double lon1, double lat2, double lon2) {
     double a = sin((lat2 - lat1) * degree / 2), b = sin((lon2 - lon1) * degree / 2);
     double h = a * a + cos(lat1 * degree) * cos(lat2 * degree) * b * b;
-    return 2 * radius * asin(sqrt(h < 1 ? h : 1));
+    return 2 * KITH_EARTH_KM * asin(sqrt(h < 1 ? h : 1));
 }
 
 bool kith_parse_distance(const char *text, double *km) {
@@ -63,7 +63,7 @@ int join_places_add(join_places *p, double lat, double lon, const join_row *row,
 
 int join_places_build(join_places *p, double km, kith_error *err) {
     static const int here[3] = {0, 0, 0};
-    double half = km / (2 * radius);
+    double half = km / (2 * KITH_EARTH_KM);
     p->chord = half < 1.5707963267948966 ? 2 * sin(half) : 2;
     p->chord = p->chord * (1 + 1e-12) + 1e-12; /* what is exactly as far is near enough */
     p->first = calloc(p->n + 1, sizeof *p->first);
@@ -104,7 +104,7 @@ const join_row *join_places_nearest(const join_places *p, double lat, double lon
     if (!found) return NULL;
     double place[2];
     memcpy(place, found->row->text + found->row->n, sizeof place);
-    *km = kith_globe_distance(lat, lon, place[0], place[1]);
+    *km = kith_distance_km(lat, lon, place[0], place[1]);
     return found->row;
 }
 

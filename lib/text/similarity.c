@@ -4,7 +4,6 @@
  * Jaro marks matches in a 256-bit set per side; OSA keeps three rows and stops when a row is all above the limit. */
 #include <kith/similarity.h>
 
-#include <math.h>
 #include <string.h>
 
 #include "utf8.h"
@@ -108,11 +107,4 @@ double kith_token_jaccard(kith_str a, kith_str b) {
                 break;
             }
     return (double)common / (double)(na + nb - common);
-}
-
-double kith_earth_km(double lat1, double lon1, double lat2, double lon2) {
-    const double rad = 3.14159265358979323846 / 180;
-    double s = sin((lat2 - lat1) * rad / 2), t = sin((lon2 - lon1) * rad / 2);
-    double h = s * s + cos(lat1 * rad) * cos(lat2 * rad) * t * t;
-    return 2 * 6371.0088 * asin(sqrt(h < 0 ? 0 : h > 1 ? 1 : h));
 }
