@@ -25,6 +25,13 @@ awk 'BEGIN { print "id,name"; for (i = 1; i <= 40000; i++) { if (i == 20000) pri
 sed '/^"id"/d' behind.csv >want; $read behind.csv >got 2>said; same got want "a header that comes again in quotes"
 grep -q '1 repeated header' said || fail "the repeated header is not told of"
 awk -v q="'" -F, 'NR == 1 || /^"/ { gsub("\"", q); print $1 ";" $2; next } { print $1 ";" q $2 q }' behind.csv >other.csv; $read other.csv >got 2>said; tr ';' , <got >got2; same got2 want "a header that comes again in other quotes"
+# whatever the quotes, the escapes and the delimiter were, what comes out is quoted where it must be, by the same rules
+printf 'id,name,n\n1,"a, b",2\n2,"it\047s ""c""",3\n3,d,4\n' >want
+for dialect in ",'" ";'" "|'" ',\' ';\' ';"'; do
+    awk -v d="${dialect%?}" -v m="${dialect#?}" 'BEGIN { q = m == "\047" ? m : "\""; e = m == "\\" ? m : q; s = "a, b|it\047s \"c\"|d"; n = split(s, v, "|"); print "id" d "name" d "n"
+        for (i = 1; i <= n; i++) { x = ""; for (k = 1; k <= length(v[i]); k++) { c = substr(v[i], k, 1); x = x (c == q ? e c : c) } print i d q x q d i + 1 } }' >dialect.csv
+    $read dialect.csv >got; sed 's/"d"/d/' got >got2; same got2 want "the dialect $dialect"
+done
 # empty, header only, no header, the mark of failure
 : >empty.csv; $read empty.csv >got; [ ! -s got ] || fail "something from nothing"
 status 3 $read --strict empty.csv
