@@ -261,7 +261,8 @@ static int run(kith_app *app) {
     kith_str masked[64];
     size_t n = 0;
     if (!(s->level > 0 && s->level < 1)) return kith_app_usage(app, "--level lies between 0 and 1");
-    for (const char *p = s->brands; *p && n < 64;) {
+    for (const char *p = s->brands; *p;) {
+        if (n == sizeof masked / sizeof *masked) return kith_app_usage(app, "--brands takes at most 64 names");
         masked[n++] = (kith_str){p, strcspn(p, ",")};
         p += masked[n - 1].n + (p[masked[n - 1].n] == ',');
     }

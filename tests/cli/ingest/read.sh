@@ -41,6 +41,15 @@ $read --header as-is bare.csv >got; same got bare.csv "as is"
 printf 'a,b\n1,2\n"!kith failed: kith-x: it broke' >broken.csv; status 3 $read broken.csv; grep -q '!kith failed' out.txt || fail "the mark is not passed on"
 status 3 $read nofile.csv
 if [ -w /dev/full ]; then set +e; $read t.csv >/dev/full 2>err.txt; [ $? = 4 ] || fail "full disk"; set -e; fi
+printf "id,note\n1,'a, b'\n2,plain\n" >single.csv; printf 'id,note\n1,"a, b"\n2,plain\n' >want
+$read --quote "'" single.csv >got; same got want "a quote that is said"
+printf 'id,note\n1,"a\n2,b"\n' >raw.csv; printf 'id,note\n1,"""a"\n2,"b"""\n' >want; $read --quote none raw.csv >got; same got want "no quotes"
+printf 'id,note\n1,"a \\"b\\", c"\n2,plain\n' >escaped.csv; printf 'id,note\n1,"a ""b"", c"\n2,plain\n' >want; $read --quote '"' --escape '\' escaped.csv >got; same got want "an escape that is said"
+$read --escape doubled t.csv >got; same got t.csv "doubled quotes"
+printf 'id,note\n1,\000a,b\000\n2,plain\n' >nul.csv; printf 'id,note\n1,"a,b"\n2,plain\n' >want; $read --quote '\0' nul.csv >got; same got want "NUL as a quote"
+status 2 $read --quote ab t.csv; grep -q 'one character, or none' err.txt || fail "--quote"
+status 2 $read --escape no t.csv; grep -q 'one character, or doubled' err.txt || fail "--escape"
+for most in some -1 101% % nan 5%%; do status 2 $read --max-rejects "$most" t.csv; done
 status 2 $read --encoding klingon t.csv
 status 2 $read --region ZZ t.csv
 # rejects with their places, and the account

@@ -43,6 +43,24 @@ kith report table -g basis -a n=count want | tr '\n' ' ' >got; grep -qx 'basis,n
 [ "$(caveat want 'Nobody checked')" = 0 ] || fail "the page of gaps with labels says there are none"
 run --reference r.csv t.csv >referred; [ "$(caveat referred 'Nobody checked these texts by hand.*checked texts about other brands')" = 1 ] || fail "the page of gaps with a reference"
 kith report page -q --rows 0 none | grep -q 'Nobody checked' || fail "no rows shown, and nothing said"
+# a brand's name is no feeling: without it the mention is neutral
+printf 'text\nthe great price\n' >great.csv
+kith-report gap -q --promises p.csv great.csv 2>/dev/null | awk -F, '$1 == "fair prices" { exit !($11 > 0) }' || fail "great is a feeling"
+kith-report gap -q --promises p.csv --brands acme,great great.csv 2>/dev/null | awk -F, '$1 == "fair prices" { exit !($11 == 0) }' || fail "great is a brand"
+many=$(awk 'BEGIN { for (i = 1; i < 65; i++) printf "b%d,", i }'); kith-report gap -q --promises p.csv --brands "${many}" great.csv >got 2>/dev/null
+status 2 kith-report gap --promises p.csv --brands "${many}great" great.csv; grep -q 'at most 64' err.txt || fail "brands past the most"
+# a reference for a model's tones has them too; the labels' columns; rows that say nothing; rows that are bad
+printf 'brand,text,label,tone_label\na,the price is great,positive,positive\nb,cheap and bad,negative,positive\nc,parcel love it,positive,positive\n' >rt.csv
+printf 'text,tone_label\nthe price is great,positive\nfine price,positive\n' >called.csv
+# of the three that are called positive there two are: so of those that are called so here
+kith-report gap -q --promises p.csv --reference rt.csv called.csv | awk -F, '$1 == "fair prices" { exit !($5 > .57 && $5 < .77) }' || fail "a reference with tones"
+status 3 kith-report gap --promises p.csv --reference r.csv c.csv; grep -q 'same column of tones' err.txt || fail "a reference without tones"
+status 3 kith-report gap --promises p.csv --labels r.csv --id record_id t.csv; grep -q 'labels have the columns record_id and label' err.txt || fail "columns of labels"
+status 3 kith-report gap --promises p.csv --labels l.csv t.csv; grep -q 'labels have the columns text and label' err.txt || fail "labels by text"
+printf 'text,ts,views\nthe price is great,2026-01-02,5\n,2026-01-02,5\nthe price is bad,2026-01-02,many\nthe price is bad,then,5\n' >gaps.csv
+status 3 kith-report gap --promises p.csv --reach views gaps.csv; grep -q 'gaps.csv:4: views: not a number' err.txt || fail "$(cat err.txt)"
+kith-report gap -q --promises p.csv --reach views --on-error reject --rejects rejects gaps.csv >got 2>/dev/null
+awk -F, '$1 == "fair prices" { exit !($3 == 1 && $11 > 0) }' got && [ "$(cut -d, -f2,5 rejects | tail -n +2 | tr '\n' ' ')" = "4,unusable 5,unusable " ] || fail "bad rows: $(cat rejects)"
 # faults
 status 3 kith-report gap --promises p.csv /dev/null
 head -1 t.csv >h.csv; kith-report gap --promises p.csv h.csv >got; [ "$(wc -l <got)" = 4 ] || fail "header only: three silences"

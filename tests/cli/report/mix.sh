@@ -22,6 +22,7 @@ head -1 m.csv >h.csv; run h.csv >got; [ "$(cat got)" = "part,name,value" ] || fa
 printf 'sales,tv\n1,2\n2,-3\n' >bad.csv; status 3 kith-report mix --outcome sales --channels tv bad.csv; grep -q 'bad.csv:3: tv: negative spending' err.txt || fail "negative: $(cat err.txt)"
 printf 'sales,tv\n1,2\n2,3\n' >bad.csv; status 3 kith-report mix --outcome sales --channels tv bad.csv; grep -q 'too few' err.txt || fail "few"
 printf 'sales,tv\n1,2\nx,3\n' >bad.csv; status 3 kith-report mix --outcome sales --channels tv bad.csv; grep -q 'bad.csv:3: sales' err.txt || fail "text"
+printf 'sales,tv,price\n1,2,3\n2,3,x\n' >bad.csv; status 3 kith-report mix --outcome sales --channels tv --controls price bad.csv; grep -q 'bad.csv:3: price: not a number' err.txt || fail "a control"
 status 3 kith-report mix --outcome sale --channels tv m.csv
 status 2 kith-report mix --outcome sales m.csv
 status 2 run --fix tv.beta=1 m.csv

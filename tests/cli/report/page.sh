@@ -23,6 +23,11 @@ kith-report page --spec spec.csv >s.html; [ "$(grep -c '<svg' s.html)" = 2 ] || 
 kith-report page <b.csv | grep -q '<svg' || fail "standard input"
 printf 'a,b\n' | kith-report page | grep -q '<table' || fail "header only"
 awk 'BEGIN { print "n,m"; for (i = 0; i < 50; i++) print i "," i * i }' >n.csv; kith-report page --rows 10 n.csv | grep -q '40 more rows' || fail "rows left out in silence"
+printf 'n,m\n1,1\n10,100\n100,10000\n' >tens.csv; printf 'file,kind,x,y,log\ntens.csv,line,n,m,xy\n' >log.csv
+kith-report page --spec log.csv >got; printf 'file,kind,x,y,log\ntens.csv,line,n,m,\n' >flat.csv; kith-report page --spec flat.csv >flat
+# a square: a straight line on both logarithms, a bend without
+bend() { sed -n 's/.*<path[^>]* d="M\([^"]*\)".*/\1/p; s/.*<polyline[^>]*points="\([^"]*\)".*/\1/p' "$1" | head -n 1 | tr 'L, ' '   ' | awk 'NF == 6 { d = ($3 - $1) * ($6 - $2) - ($5 - $1) * ($4 - $2); print (d > 100 || d < -100) ? "bend" : "straight" }'; }
+[ "$(bend got) $(bend flat)" = 'straight bend' ] || fail "logarithms: $(bend got) $(bend flat)"
 status 3 kith-report page -o none.html /dev/null; [ ! -e none.html ] || fail "a page of a failed run"
 status 3 kith-report page nosuch.csv
 printf 'file,kind\nb.csv,pie\n' >bad.csv; status 3 kith-report page --spec bad.csv; grep -q 'bad.csv:2' err.txt || fail "spec's place"

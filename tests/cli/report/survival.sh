@@ -33,6 +33,9 @@ printf 'time,event\n' | kith-report survival >got; [ "$(cat got)" = "group,time,
 printf 'time,event\n' >h.csv; status 3 kith-report survival --cox time h.csv; grep -q "no event" err.txt || fail "no event"
 printf 'time,event\n3,1\n-1,1\n' >bad.csv; status 3 kith-report survival bad.csv; grep -q 'bad.csv:3: time' err.txt || fail "negative"
 printf 'time,event\n3,maybe\n' >bad.csv; status 3 kith-report survival bad.csv; grep -q 'bad.csv:2: event' err.txt || fail "event"
+awk -F, 'NR > 300 { exit } { print } NR == 50 { print "7,1,plan,odd" }' t.csv >bad.csv; head -n 300 t.csv >good.csv
+status 3 kith-report survival --cox x bad.csv; grep -q 'bad.csv:51: ' err.txt || fail "a number of cox: $(cat err.txt)"
+kith-report survival -q --on-error skip --cox x bad.csv >got; kith-report survival --cox x good.csv >want; same got want "a bad row left out of cox"
 printf 'times,event\n3,1\n' >bad.csv; status 3 kith-report survival bad.csv; grep -q "times" err.txt || fail "nearest"
 status 2 kith-report survival --test --quantiles .5 t.csv
 if [ -w /dev/full ]; then set +e; kith-report survival t.csv >/dev/full 2>err.txt; [ $? = 4 ] || fail "full disk"; set -e; fi

@@ -49,6 +49,11 @@ kith-score update -q night1 >l1; kith-score update -q -m l1 night2 >l12
 awk 'BEGIN { print "person_id,offer,channel,value,outcome"; for (i = 0; i < 2000; i++) print i ",v,mail,10," (i % 20 ? 0 : 10) }' | kith-score update -q >l
 near "$(awk -F, '$2 == "factor" { print $3 }' l)" .0594 .001 "the posterior mean"
 awk -F, '$2 == "factor_low" { l = $3 } $2 == "factor_high" { h = $3 } END { exit !(l < .0594 && .0594 < h && h < .09) }' l || fail "its interval"
+sed '3s/,10,/,ten,/' night1 >bad; status 3 kith-score update bad; grep -q 'bad:3: value: not a number' err.txt || fail "a value of a contact"
+sed '3s/,0$/,none/' night1 >worse; status 3 kith-score update worse; grep -q 'worse:3: outcome: not a number' err.txt || fail "an outcome of a contact"
+sed 3d night1 >want; kith-score update -q want >l3; for f in bad worse; do kith-score update -q --on-error skip $f | cmp -s - l3 || fail "a bad contact left out: $f"; done
+awk -F, -v OFS=, 'NR == 7 { $2 = "old" } 1' second >bad; status 3 kith-score update -m m1 bad; grep -q 'column age: not all values are numbers' err.txt || fail "a text where the model has numbers: $(cat err.txt)"
+printf 'part,name,value\nmodel,kind,kmeans\nmodel,version,1\n' >k.m; status 3 kith-score update -m k.m second; grep -q 'lead models' err.txt || fail "a model that learns nothing"
 printf 'offer,channel,value,cost\nv,mail,10,1\nh,sms,5,1\n' >offers.csv
 kith-score offer -q --offers offers.csv people.csv | grep -q ',v,mail,10,' || fail "before"
 kith-score offer -q --offers offers.csv --learned l people.csv | grep -q ',h,sms,5,' || fail "after"

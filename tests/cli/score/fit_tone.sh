@@ -21,6 +21,9 @@ sed 's/^gram,w:zim.*/gram,w:zim,1 x 2 3/' m.csv >bad.csv; status 3 kith-score ap
 status 3 kith-score fit tone --outcome label /dev/null
 printf 'text,label\na,positive\n' >one.csv; status 3 kith-score fit tone --outcome label one.csv; grep -q "one class" err.txt || fail "one class"
 printf 'text,label\na,positive\nb,what\n' >bad.csv; status 3 kith-score fit tone --outcome label bad.csv; grep -q 'bad.csv:3: label' err.txt || fail "label"
+{ cat t.csv; printf ',positive\nnot known,\n'; } >gaps.csv; kith-score fit tone --outcome label --cv mod:3 gaps.csv 2>/dev/null >got; same got m.csv "rows without a text or a label"
+{ cat t.csv; printf 'x,what\n'; } >bad.csv; status 3 kith-score fit tone --outcome label --cv mod:3 bad.csv; grep -q 'bad.csv:602: label' err.txt || fail "a label of folds"
+kith-score fit tone --on-error skip --outcome label --cv mod:3 bad.csv 2>/dev/null >got; same got m.csv "a bad label left out"
 status 3 kith-score fit tone --outcome lable t.csv
 status 2 kith-score fit tone --outcome label --cv mod:1 t.csv
 if [ -w /dev/full ]; then set +e; kith-score fit tone --outcome label t.csv >/dev/full 2>err.txt; [ $? = 4 ] || fail "full disk"; set -e; fi

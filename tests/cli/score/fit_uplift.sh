@@ -30,6 +30,11 @@ awk -F, -v OFS=, 'BEGIN { srand(2) } NR > 1 { $4 = (rand() < ($2 > 45 ? .8 : .2)
 kith-score fit uplift --learner t chosen.csv 2>said >m; grep -q 'was no coin' said || fail "treatment was no coin"
 kith-score fit uplift -q --propensity fit chosen.csv | grep -q '^uplift,learner,dr' || fail "propensities ask for dr"
 awk -F, 'NR == 1 || (NR < 40 && NR != 9)' yes.csv >few.csv; kith-score fit uplift -q few.csv >m 2>said || fail "few people: $(cat said)"
+# a known chance of treatment is taken as it is said
+awk -F, 'NR == 1 { print $0 ",chance" } NR > 1 { print $0 "," .5 }' yes.csv >known.csv
+kith-score fit uplift -q --propensity chance known.csv >m; grep -q '^uplift,learner,dr' m || fail "a known propensity asks for dr"
+kith-score apply -m m known.csv | awk -F, 'NR > 1 { n[$2 < 40]++; s[$2 < 40] += $7 } END { exit !(s[1] / n[1] > .2 && s[0] / n[0] < .1) }' || fail "effects with a known propensity"
+for option in --c=0 --trees=-1 --leaves=-1 --min-leaf=-1 --replicates=-1; do status 2 kith-score fit uplift --learner t $option yes.csv; done
 # bad input
 awk -F, 'NR == 1 || $4 == 1' yes.csv >all.csv; status 3 kith-score fit uplift all.csv; grep -q 'without controls' err.txt || fail "no controls"
 awk -F, -v OFS=, 'NR > 1 { $4 = NR % 3 } 1' yes.csv >three.csv; status 3 kith-score fit uplift three.csv; grep -q 'treated and --control' err.txt || fail "three arms"

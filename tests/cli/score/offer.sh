@@ -40,6 +40,17 @@ sed -e '1s/$/,ts/' -e '2,$s/$/,2026-09-01/' no.csv >history.csv
 kith-score offer -q --offers offers.csv --budget 3000 --history history.csv --every 7d --until 2026-09-03 people.csv >late
 awk -F, 'NR == FNR { h[$1] = FNR > 1; next } h[$1] { exit 1 }' history.csv late || fail "--every"
 kith-score offer -q --offers offers.csv --budget 3000 --history history.csv --every 1d --until 2026-09-30 people.csv >late; cmp late one || fail "long ago"
+sed '3s/2026-09-01/of late/' history.csv >bad.csv; status 3 kith-score offer --offers offers.csv --history bad.csv --every 7d people.csv; grep -q 'bad.csv:3: ts: not a time' err.txt || fail "when?"
+status 3 kith-score offer --offers offers.csv --history no.csv --every 7d people.csv; grep -q 'no column ts' err.txt || fail "history without times"
+for limit in sms=5 channel:sms channel:sms=-1 channel:sms=some; do status 2 kith-score offer --offers offers.csv --limit $limit people.csv; done
+status 3 kith-score offer --offers offers.csv --limit channel:post=5 people.csv; grep -q 'no such channel' err.txt || fail "a channel that is not there"
+for share in 0 1.5 x; do status 2 kith-score offer --offers offers.csv --floor region:$share people.csv; done
+kith-score offer -q --offers offers.csv --budget 3000 --header never people.csv >bare; tail -n +2 one | cmp -s - bare || fail "no header"
+# without a limit but the account's the best plan is known: of each account the two people to whom their best offer is worth most, one contact each
+printf 'offer,channel,value,cost\na,mail,score * 10,0\nb,sms,score * 7,0\n' >free.csv
+kith-score offer -q --offers free.csv --per-account 2 people.csv >two
+awk -F, 'NR == FNR { if (FNR > 1 && $5 != "no") { a = $4 == "" ? $1 : $4; v = $2 * 10; if (v > best[a]) { next_[a] = best[a]; best[a] = v } else if (v > next_[a]) next_[a] = v; of[$1] = a }; next }
+    FNR > 1 { if (seen[$1]++ || ++n[of[$1]] > 2) exit 1; sum += $4 } END { for (a in best) { want += best[a]; more += next_[a] } d = sum - want - more; exit !(more > 0 && d < 1e-6 && d > -1e-6) }' people.csv two || fail "--per-account"
 # draws: the same for threads, within limits; propensities add up: the mean of 1/propensity over those who drew is about the people over all choices
 kith-score offer -q --offers offers.csv --budget 3000 --explore 1 --least .05 --none -j 1 people.csv >one
 kith-score offer -q --offers offers.csv --budget 3000 --explore 1 --least .05 --none -j 3 people.csv >two; cmp one two

@@ -26,6 +26,13 @@ grep -q '1 ties to people who are not in' said
 # seeds: the hub of a star first, then the end of the other chain; a third adds nobody
 printf 'a,b\nh,1\nh,2\nh,3\nx,y\nx,1\n' | kith segment community -q --seeds 5 | head -n 3 >seeds.csv
 printf 'rank,id,adds,reached\n1,h,4,4\n2,x,2,6\n' | cmp - seeds.csv
+# ties without an end, and weights that are none, are left out where that is wanted
+head -n 20 karate.csv >some.csv; { cat some.csv; printf ',5,1\n5,,1\n1,9,-2\n1,9,0\n1,9,heavy\n'; } >gaps.csv
+if kith segment community -q --weight w gaps.csv >out 2>err; then exit 1; else [ $? = 3 ]; fi
+grep -q 'gaps.csv:21: a: an end of a tie is missing' err
+kith segment community -q --weight w some.csv >want
+kith segment community -q --weight w --on-error reject --rejects rejects gaps.csv | cmp - want
+[ "$(cut -d, -f2,4,5 rejects | tail -n +2 | tr '\n' ' ')" = "21,a,missing_id 22,b,missing_id 23,w,bad_weight 24,w,bad_weight 25,w,bad_weight " ]
 # refused
 if echo a | kith segment community >out 2>err; then exit 1; else [ $? = 3 ]; fi
 if kith segment community --reach friends.csv >out 2>err; then exit 1; else [ $? = 2 ]; fi
