@@ -142,6 +142,21 @@ awk -F, 'NR > 1 && ++n[$11] == 2 { twice++ } END { exit !(twice > 100) }' rv || 
 awk -F, -v OFS=, '{ print $0, NR == 1 ? "via" : NR }' p.csv >v.csv
 status 3 kith-dedupe resolve -m mv v.csv; said 'more than 1,024 different values'
 
+# numbers and places are compared, too: where people live, and what they earn
+awk -F, -v OFS=, 'function r(n) { s = (s * 16807) % 2147483647; return int(s / 8) % n }
+    BEGIN { s = 5 } NR == 1 { print $1, $2, $3, $4, "lat", "lon", "salary"; next }
+    $2 != w { w = $2; lat = 48 + r(40000) / 10000; lon = 2 + r(60000) / 10000; pay = 1000 + r(90000) }
+    { print $1, $2, $3, $4, sprintf("%.5f", lat + r(100) / 1e5), sprintf("%.5f", lon + r(100) / 1e5), r(6) ? pay + r(5) : "" }' p.csv >places.csv
+kith-dedupe fit -q --id id --drop who places.csv >mp
+[ "$(grep '^field' mp | tr '\n' ' ')" = 'field,given,name field,family,name field,lat+lon,geo field,salary,number ' ] || fail "fields of places: $(grep ^field mp)"
+kith-dedupe resolve -q -m mp places.csv >rp; kith-dedupe eval --truth who --min-f1 .97 rp >/dev/null || fail "people of one place"
+for j in 1 3; do kith-dedupe fit -q -j $j --id id --drop who places.csv | cmp -s - mp || fail "a model of places, $j threads"; done
+# records without a truth, or without a person, are persons of their own: 1 and 2 are found and true, 3 and 4 are neither
+printf 'who,person_id\na,x\na,x\n,x2\n,\n' >nobody.csv
+kith-dedupe eval --truth who nobody.csv | awk -F, 'NR > 1 && !($2 == 1 && $3 == 1) { exit 1 }' || fail "records of nobody"
+# what everybody shares is no key
+awk 'BEGIN { print "a,b"; for (i = 0; i < 2000; i++) print (i % 2 ? "yes" : "no") "," (i % 3 ? "left" : "right") }' >h.csv; status 3 kith-dedupe fit h.csv; said 'no column can serve as a key'
+
 # nothing, one record, all equal, all different
 status 3 kith-dedupe fit /dev/null
 printf 'a,b\n' >h.csv; status 3 kith-dedupe fit h.csv; said 'no column can be compared'

@@ -310,6 +310,16 @@ static void borders(void **state) {
         assert_int_equal(pairs.candidates, n);
         assert_int_equal(pairs.oversized, 0);
     }
+    for (int threads = 1; threads <= 3; threads += 2) { /* and are counted by what they are: two of three words are another's */
+        kith_link_patterns p = {0};
+        kith_link_fit_options o = {.threads = threads};
+        double n = 0;
+        model->fitting.share = 1;
+        assert_int_equal(kith_link_fit_count(&data, model, &o, &p, &err), KITH_OK);
+        for (size_t i = 0; i < p.n; i++) n += p.count[i];
+        assert_true(n == 3 * 13333 && p.all == 40000. * 39999 / 2 && p.n >= 2 && p.n <= 4);
+        kith_link_patterns_free(&p);
+    }
     kith_link_data_free(&data);
     kith_link_store_free(&store);
     free(model);

@@ -56,6 +56,9 @@ static void shares_to_the_digits(void **state) {
         near(low, shares[i].wilson[0], 1e-12);
         near(high, shares[i].wilson[1], 1e-12);
     }
+    double none_low = 0, none_high = 0;
+    kith_wilson(0, 0, .95, &none_low, &none_high); /* nobody: nothing is known */
+    assert_true(isnan(none_low) && isnan(none_high));
     kith_shares s = shares[0].s;
     near(kith_shares_chi2(s, KITH_CHI2_PEARSON).statistic, 3.182963657512031, 1e-11);
     near(kith_shares_chi2(s, KITH_CHI2_YATES).p, .07550476210309086, 1e-11);

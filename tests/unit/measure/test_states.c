@@ -111,6 +111,22 @@ static void pipelines(void **state) {
     refused(STAGES, "by\nlead\n", "the state of the pipeline is damaged");
 }
 
+/* Parameters that no option lets through. */
+static void parameters(void **state) {
+    (void)state;
+    static const char *const names[] = {"id", "ts", "amount", "period", "until", "tz"}, *const fine[] = {"id", "ts", "", "month", "", ""};
+    for (int bad = 0; bad < 2; bad++) {
+        kith_error err;
+        kith_state *made = NULL;
+        kith_params p = {.arena = kith_arena_new()};
+        for (int k = 0; k < 6; k++) kith_params_set(&p, names[k], bad && k == 3 ? "fortnight" : fine[k]);
+        assert_int_equal(kith_state_new(&kith_retention_fold, &p, &made, &err), bad ? KITH_USAGE : KITH_OK);
+        if (bad) assert_non_null(strstr(err.text, "--period is day, week, month, quarter or year"));
+        kith_state_free(made);
+        kith_arena_free(p.arena);
+    }
+}
+
 /* Two states that hold what one may not. */
 static void sums(void **unused) {
     (void)unused;
@@ -125,6 +141,6 @@ static void sums(void **unused) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(experiments), cmocka_unit_test(paths), cmocka_unit_test(pipelines), cmocka_unit_test(sums)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(experiments), cmocka_unit_test(paths), cmocka_unit_test(pipelines), cmocka_unit_test(parameters), cmocka_unit_test(sums)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
