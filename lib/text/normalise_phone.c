@@ -109,6 +109,15 @@ static bool dialled(kith_str s, char *digits, size_t room, size_t *n, bool *plus
     return true;
 }
 
+/* +49 (0) 30 …, or +49 030 …: nobody dials a trunk prefix behind a country code, so it goes. False where another one stands behind it: no number. */
+static bool without_trunk(const region *r, char *national, size_t *n) {
+    size_t t = strlen(r->trunk);
+    if (!t || r->trunk[0] != '0' || *n <= r->least || strncmp(national, r->trunk, t) != 0) return true;
+    memmove(national, national + t, *n - t + 1);
+    *n -= t;
+    return strncmp(national, r->trunk, t) != 0;
+}
+
 bool kith_normal_phone(kith_str text, const char *code, kith_buf *out) {
     char digits[32];
     size_t n, trunk_at;
@@ -133,12 +142,7 @@ bool kith_normal_phone(kith_str text, const char *code, kith_buf *out) {
         memcpy(national, d + k, n - k + 1);
         size_t rest = n - k;
         if (r) {
-            size_t t = strlen(r->trunk);
-            /* +49 (0) 30 …, or +49 030 …: nobody dials a trunk prefix behind a country code. */
-            if (t && r->trunk[0] == '0' && rest > r->least && !strncmp(national, r->trunk, t)) {
-                memmove(national, national + t, rest - t + 1);
-                rest -= t;
-            }
+            if (!without_trunk(r, national, &rest)) return false;
             if (rest < r->least || rest > r->most) return false;
         }
         if (k + rest > 15 || k + rest < 7) return false;
@@ -153,11 +157,13 @@ bool kith_normal_phone(kith_str text, const char *code, kith_buf *out) {
     if (t && n > r->least && !strncmp(national, r->trunk, t) && (r->trunk[0] == '0' || n - t == r->least)) {
         memmove(national, national + t, n - t + 1);
         n -= t;
+        if (r->trunk[0] == '0' && !strncmp(national, r->trunk, t)) return false;
     }
     size_t k = strlen(r->calling);
     if (n > r->most && !strncmp(national, r->calling, k) && n - k >= r->least && n - k <= r->most) { /* 4930…: the plus was lost */
         memmove(national, national + k, n - k + 1);
         n -= k;
+        if (!without_trunk(r, national, &n)) return false;
     }
     if (n < r->least || n > r->most || n + k > 15) return false;
     if (!strcmp(r->calling, "1") && (national[0] < '2' || national[3] < '2')) return false; /* North America: area and exchange begin with 2 … 9 */

@@ -73,7 +73,13 @@ static bool read_rows(const char *path, size_t window, bool keep_tail, kith_buf 
 }
 
 static bool email(kith_str s, kith_buf *out) { return kith_normal_email(s, out); }
-static bool phone(kith_str s, kith_buf *out) { return kith_normal_phone(s, "GB", out); }
+static unsigned phone_region;
+
+/* Of a region that the first byte chooses among those with different habits of dialling. */
+static bool phone(kith_str s, kith_buf *out) {
+    static const char *const regions[] = {"GB", "DE", "US", "RU", "HU", "IT", NULL, "FR"};
+    return kith_normal_phone(s, regions[phone_region], out);
+}
 static bool number(kith_str s, kith_buf *out) { return kith_normal_number(s, '.', out); }
 static bool money(kith_str s, kith_buf *out) { return kith_normal_money(s, '.', out); }
 static bool truth(kith_str s, kith_buf *out) { return kith_normal_boolean(s, out); }
@@ -110,6 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     if (read_rows(path, 256, true, &blocks) != good) abort();
     if (good && (alone.n != blocks.n || (alone.n && memcmp(alone.p, blocks.p, alone.n)))) abort();
     read_rows(path, 0, false, &other);
+    phone_region = n ? bytes[0] % 8 : 0;
     normal_forms((kith_str){(const char *)bytes, n < 80 ? n : 80});
     for (size_t i = 0, start = 0; i < n && i < 4096; i++)
         if (bytes[i] == ',' || bytes[i] == '\n') {
