@@ -191,10 +191,11 @@ int kith_frame_folds(const kith_frame_reader *reader, const char *said, uint64_t
         const double *numbers = NULL;
         uint64_t *key = kith_arena_alloc(arena, (rows + 1) * sizeof *key);
         if (!key) return kith_no_memory(err);
-        if (kith_frame_distinct(reader, j) > 0) KITH_TRY(kith_frame_feature(reader, j, true, arena, &group, err));
+        bool coded = kith_frame_distinct(reader, j) > 0 || (kith_frame_kind(reader, j) != KITH_COLUMN_NUMBER && kith_frame_kind(reader, j) != KITH_COLUMN_TIME);
+        if (coded) KITH_TRY(kith_frame_feature(reader, j, true, arena, &group, err));
         else KITH_TRY(kith_frame_numbers(reader, j, &numbers, err));
-        for (size_t i = 0; i < rows; i++) {
-            if (numbers) key[i] = kith_hash(&numbers[i], sizeof *numbers, 0);
+        for (size_t i = 0; i < rows; i++) { /* who is of no group is one alone */
+            if (numbers) key[i] = isnan(numbers[i]) ? i : kith_hash(&numbers[i], sizeof *numbers, 0);
             else key[i] = group.level[i] < 0 ? i : kith_hash(group.levels[group.level[i]], strlen(group.levels[group.level[i]]), 0);
         }
         return kith_folds_group(key, rows, f.k, seed, arena, folds, err);

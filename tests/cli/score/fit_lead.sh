@@ -41,6 +41,39 @@ done
 status 2 kith-score fit lead --method trees --monotone age people.csv; status 2 kith-score fit lead --method trees --monotone age:up people.csv
 for column in job nothing; do status 3 kith-score fit lead --method trees --monotone "$column:+" people.csv; grep -q "$column is no column of numbers" err.txt || fail "monotone in $column"; done
 for option in --trees=0 --trees=100001 --leaves=1 --leaves=-2 --min-leaf=-1 --class-weight=0 --class-weight=some; do status 2 kith-score fit lead --method trees $option people.csv; done
+# --calibrate isotonic: scores are the line between the knots at the uncalibrated log odds
+kith-score fit lead -q --calibrate isotonic people.csv >iso.model
+kith-score fit lead -q people.csv >raw.model
+kith-score apply -q -m raw.model people.csv | awk -F, 'NR > 1 { printf "%.17g\n", log($6 / (1 - $6)) }' >odds
+kith-score apply -q -m iso.model people.csv | awk -F, 'NR > 1 { print $6 }' >calibrated
+grep '^knot,' iso.model | cut -d, -f2- >knots
+paste -d, odds calibrated | awk -F, 'NR == FNR { x[++n] = $1; y[n] = $2; next }
+    { for (k = 1; k < n && x[k + 1] <= $1; k++) {}
+      want = $1 <= x[1] ? y[1] : $1 >= x[n] ? y[n] : y[k] + (y[k + 1] - y[k]) * ($1 - x[k]) / (x[k + 1] - x[k])
+      if ((want - $2) ^ 2 > 1e-16) { print FNR, $1, want, $2; exit 1 } } END { if (FNR != 3000) exit 1 }' knots - || fail "isotonic scores"
+for damage in '/^knot,/d' '/^knot,/s/$/1e9/' '/^knot,/s/,[^,]*$/,x/' '/^knot,/{h;p;x}'; do
+    sed "$damage" iso.model >damaged.model
+    status 3 kith-score apply -m damaged.model people.csv
+    grep -q 'damaged.model: the model.s part knot' err.txt || fail "a damaged knot: $(cat err.txt)"
+done
+# --cv group:COL keeps groups together, also of more than 100,000 numbers; who is of no group is one alone
+kith-score fit lead -q --cv group:job --cv-report r.csv people.csv >m
+n=$(grep -c ',auc,' r.csv)
+[ "$n" -ge 2 ] && [ "$n" -le 4 ] && grep -q '^cv,folds,group:job' m || fail "--cv group:job: $n folds of four jobs"
+awk -F, -v OFS=, 'NR == 1 { print $0, "team" } NR > 1 { print $0, (NR % 2 ? "blue" : "") }' people.csv >teams.csv
+kith-score fit lead -q --cv group:team --drop team --cv-report r.csv teams.csv >m
+[ "$(grep -c ',auc,' r.csv)" = 5 ] || fail "people of no team are divided"
+status 3 kith-score fit lead --cv group:nothing people.csv
+status 2 kith-score fit lead --cv group: people.csv
+awk 'BEGIN { srand(7); print "age,outcome,household,free"; for (i = 0; i < 210000; i++) printf "%d,%d,%s,n%d\n", a = 20 + rand() * 50, rand() * 100 < a, (i % 2 ? "" : i ".5"), i / 2 }' >many.csv
+kith-score fit lead --cv group:household --drop household --cv-report r.csv many.csv >m 2>said
+awk -F, '$2 == "rows" { n++; if ($3 < 41000 || $3 > 43000) exit 1 } END { exit n != 5 }' r.csv || fail "groups of numbers, and many of none: $(grep rows r.csv)"
+grep -q 'column free is left out: free text' said || fail "free text"
+status 3 kith-score fit lead --cv group:free many.csv; grep -q 'column free: more than 100000 different values' err.txt || fail "groups of free text"
+status 3 kith-score fit lead --outcome household many.csv; grep -q 'no yes/no outcome' err.txt || fail "an outcome of many values"
+# what was seen after the row's date was not known yet
+awk -F, -v OFS=, 'NR == 1 { print $0, "seen" } NR > 1 { print $0, (NR % 4 ? "2025-05-01" : "2027-02-03") }' dated.csv >seen.csv
+kith-score fit lead --cv time:ts seen.csv 2>said >m; grep -q 'column seen lies after ts in 25 % of the rows' said || fail "what lies later: $(cat said)"
 # bad input
 status 3 kith-score fit lead --outcome nothing people.csv
 status 3 kith-score fit lead --outcome age people.csv; grep -q 'positive' err.txt || fail "many values"
