@@ -67,6 +67,65 @@ static void elastic_net_is_the_exact_optimum(void **state) {
     assert_true(fit.weight[1] == 0 && fit.weight[5] == 0);
 }
 
+/* A penalised logistic model of one factor alone, by bisection: each level's weight is where C (yes - n p) = w, and the intercept where the
+ * weights sum to 0, since it is not penalised. */
+static double weight_of(double n, double yes, double b) {
+    double low = -50, high = 50;
+    for (int step = 0; step < 70; step++) {
+        double w = (low + high) / 2;
+        if (yes - n / (1 + exp(-w - b)) > w) low = w;
+        else high = w;
+    }
+    return (low + high) / 2;
+}
+
+static void wide_designs_have_the_same_optimum(void **state) {
+    /* 1,600 levels of four kinds, too many for the direct solution: people of a level and how many of them said yes */
+    (void)state;
+    enum { LEVELS = 1600, KINDS = 4 };
+    static const int people[KINDS] = {5, 2, 4, 4}, yes[KINDS] = {3, 0, 1, 4};
+    size_t rows = 0;
+    for (int k = 0; k < KINDS; k++) rows += (size_t)people[k] * LEVELS / KINDS;
+    int32_t *level = kith_arena_alloc(arena, rows * sizeof *level);
+    double *y = kith_arena_alloc(arena, rows * sizeof *y), low = -20, high = 20;
+    assert_true(level && y);
+    size_t n = 0;
+    for (int l = 0; l < LEVELS; l++)
+        for (int i = 0; i < people[l % KINDS]; i++, n++) {
+            level[n] = l;
+            y[n] = i < yes[l % KINDS];
+        }
+    kith_design d = {.rows = rows, .width = LEVELS, .factors = 1, .level = level};
+    kith_linear fit;
+    assert_int_equal(kith_logistic_fit(&d, y, NULL, NULL, arena, &fit, &err), KITH_OK);
+    assert_true(fit.converged);
+    for (int step = 0; step < 60; step++) {
+        double b = (low + high) / 2, sum = 0;
+        for (int k = 0; k < KINDS; k++) sum += weight_of(people[k], yes[k], b);
+        if (sum > 0) low = b;
+        else high = b;
+    }
+    near(fit.intercept, low, 1e-8);
+    for (int l = 0; l < LEVELS; l++) near(fit.weight[l], weight_of(people[l % KINDS], yes[l % KINDS], low), 1e-8);
+    d.width = 8001;
+    assert_int_equal(kith_logistic_fit(&d, y, NULL, NULL, arena, &fit, &err), KITH_DATA);
+    assert_non_null(strstr(err.text, "8001 encoded columns"));
+}
+
+static void without_a_single_best_fit_there_is_none(void **state) {
+    /* a prior that says nothing, and a level that no one has: any weight is as good */
+    (void)state;
+    int32_t level[] = {0, 0, 1, 1};
+    double y[] = {0, 1, 1, 1}, mean[4] = {0}, precision[16] = {0};
+    kith_design d = {.rows = 4, .width = 3, .factors = 1, .level = level};
+    kith_linear_options o = {.prior_mean = mean, .prior_precision = precision};
+    kith_linear fit;
+    assert_int_equal(kith_logistic_fit(&d, y, NULL, &o, arena, &fit, &err), KITH_DATA);
+    assert_int_equal(kith_ridge_fit(&d, y, NULL, &o, arena, &fit, &err), KITH_DATA);
+    d.rows = 0;
+    assert_int_equal(kith_logistic_fit(&d, y, NULL, &o, arena, &fit, &err), KITH_DATA);
+}
+
 static void posteriors_add(void **state) {
     /* two halves one after the other, the second with the first's posterior as its prior, come near to all at once */
     (void)state;
@@ -235,6 +294,44 @@ static void calibration_agrees_with_scikit_learn(void **state) {
     near(c.slope, 1.0 / 3, .1);
 }
 
+static void uncalibrated_scores_are_log_odds(void **state) {
+    (void)state;
+    static const double score[] = {-1, 0, 2}, y[] = {0, 1, 1};
+    kith_calibration c;
+    assert_int_equal(kith_calibration_fit(KITH_CALIBRATION_NONE, score, y, NULL, 3, arena, &c, &err), KITH_OK);
+    for (int i = 0; i < 3; i++) near(kith_calibrate(&c, score[i]), 1 / (1 + exp(-score[i])), 1e-15);
+    assert_int_equal(kith_calibration_fit(KITH_CALIBRATION_ISOTONIC, score, y, NULL, 0, arena, &c, &err), KITH_DATA);
+}
+
+static void reasons_of_missing_values_add_up(void **state) {
+    (void)state;
+    int32_t job[PEOPLE];
+    memcpy(job, s.job, sizeof job);
+    kith_feature features[3];
+    memcpy(features, s.features, sizeof features);
+    features[1].level = job;
+    job[5] = job[9] = -1;
+    s.age[5] = NAN;
+    kith_frame frame = {PEOPLE, 3, features};
+    kith_lead lead = {.calibration = {.slope = 1}};
+    kith_design d;
+    double score[PEOPLE];
+    int32_t **map;
+    assert_int_equal(kith_encoding_fit(&frame, NULL, PEOPLE, arena, &lead.encoding, &err), KITH_OK);
+    assert_int_equal(kith_encode(&lead.encoding, &frame, NULL, PEOPLE, arena, &d, &err), KITH_OK);
+    assert_int_equal(kith_logistic_fit(&d, s.y, NULL, NULL, arena, &lead.linear, &err), KITH_OK);
+    kith_linear_predict(&lead.linear, &d, score);
+    assert_int_equal(kith_level_map(&lead.encoding, &frame, arena, &map, &err), KITH_OK);
+    double sum[3] = {0};
+    for (size_t i = 0; i < PEOPLE; i++) {
+        double parts[3], constant = kith_lead_reasons(&lead, &frame, map, i, parts);
+        near(constant + parts[0] + parts[1] + parts[2], score[i], 1e-12);
+        for (int j = 0; j < 3; j++) sum[j] += parts[j];
+    }
+    for (int j = 0; j < 3; j++) near(sum[j], 0, 1e-9); /* parts are about the average of those learned from */
+    sample_make(&s);
+}
+
 static void folds_divide_the_rows(void **state) {
     (void)state;
     kith_folds f;
@@ -243,6 +340,21 @@ static void folds_divide_the_rows(void **state) {
     assert_int_equal(kith_fold_rows(&f, 10, 2, true, arena, &rows, &n, &err), KITH_OK);
     assert_int_equal(n, 2);
     assert_int_equal(rows[1], 7);
+    uint64_t key[6000];
+    size_t in[5] = {0};
+    for (size_t i = 0; i < 6000; i++) key[i] = i % 2000 * 7;
+    assert_int_equal(kith_folds_group(key, 6000, 5, 1, arena, &f, &err), KITH_OK);
+    for (size_t i = 0; i < 6000; i++) {
+        assert_int_equal(f.of[i], f.of[i % 2000]); /* groups stay together */
+        in[f.of[i]]++;
+    }
+    for (int k = 0; k < 5; k++) near((double)in[k] / 3, 400, 4 * sqrt(2000 * .2 * .8));
+    f = (kith_folds){.n = 2, .of = (int32_t[]){0, 0, 0}};
+    assert_int_equal(kith_fold_rows(&f, 3, 1, true, arena, &rows, &n, &err), KITH_DATA);
+    assert_non_null(strstr(err.text, "no test rows"));
+    assert_int_equal(kith_fold_rows(&f, 3, 0, false, arena, &rows, &n, &err), KITH_DATA);
+    assert_non_null(strstr(err.text, "no training rows"));
+    assert_int_equal(kith_folds_mod(1, 5, arena, &f, &err), KITH_DATA);
     double time[] = {5, 1, 4, 2, 3};
     assert_int_equal(kith_folds_time(time, 5, arena, &f, &err), KITH_OK);
     assert_int_equal(f.of[0], 0);
@@ -290,6 +402,8 @@ static void leaks_are_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(l2_is_the_exact_optimum),      cmocka_unit_test(elastic_net_is_the_exact_optimum),
+        cmocka_unit_test(wide_designs_have_the_same_optimum), cmocka_unit_test(without_a_single_best_fit_there_is_none),
+        cmocka_unit_test(uncalibrated_scores_are_log_odds), cmocka_unit_test(reasons_of_missing_values_add_up),
         cmocka_unit_test(posteriors_add),               cmocka_unit_test(missing_and_unseen_values_have_their_place),
         cmocka_unit_test(what_cannot_be_learned_is_refused), cmocka_unit_test(trees_are_the_same_for_any_threads),
         cmocka_unit_test(reasons_add_up_to_the_score),  cmocka_unit_test(monotone_constraints_hold),

@@ -53,6 +53,11 @@ static void binary_measures(void **state) {
     near(measure(m, n, "gain10").value, lift / 10, 1e-12);
     near(measure(m, n, "calibration_slope").value, 1, .1); /* fitted on the same rows, hardly penalised */
     for (size_t i = 0; i + 2 < n; i++) assert_true(m[i].low <= m[i].value && m[i].value <= m[i].high);
+    double alike[PEOPLE]; /* who all have the same score lie on no line */
+    for (int i = 0; i < PEOPLE; i++) alike[i] = .3;
+    assert_int_equal(kith_eval_binary(alike, s.y, PEOPLE, &o, arena, &m, &n, &err), KITH_OK);
+    assert_true(isnan(measure(m, n, "calibration_slope").value) && isnan(measure(m, n, "calibration_intercept").value));
+    near(measure(m, n, "auc").value, .5, 0);
     double none[PEOPLE] = {0};
     assert_int_equal(kith_eval_binary(p, none, PEOPLE, &o, arena, &m, &n, &err), KITH_DATA);
 }
