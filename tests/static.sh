@@ -10,7 +10,7 @@ bad=0 did=
 if command -v shellcheck >/dev/null 2>&1; then
     did="$did shellcheck"
     # SC1007: "name= command" means it;  SC2015: a && b || fail;  SC2016: awk programs hold $;  SC2238: files with names of commands;  SC3045: dash has ulimit -v
-    { find tests man completions examples -name '*.sh' -print0; printf '.ci/run\0'; } | xargs -0 shellcheck -s sh -S warning -e SC1007,SC2015,SC2016,SC2238,SC3045 || bad=1
+    { find tests man completions examples -name '*.sh' -print0; printf '.ci/run\0'; } | xargs -0 shellcheck -x -s sh -S warning -e SC1007,SC2015,SC2016,SC2238,SC3045 || bad=1
 fi
 if command -v clang-tidy >/dev/null 2>&1 && command -v clang >/dev/null 2>&1; then
     did="$did clang-tidy"

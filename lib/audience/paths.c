@@ -9,7 +9,7 @@
  *   per person:     the touches up to the last conversion that lie in the window of a conversion; of a person without one, those
  *                   in the window of the last touch (nulls 1)
  *
- * Rows without any touch have an empty path. */
+ * Rows without any touch have an empty path. Long because what a touch is, the step, the merge, the result, the saving and the disk know alike. */
 #define _GNU_SOURCE /* memmem, qsort_r */
 #include <kith/hashtable.h>
 #include <kith/moment.h>

@@ -2,14 +2,15 @@
 # Every segment verb of tests/matrix/verbs.txt on some thousand rows of the same columns: the same bytes for one thread and four, one file or the
 # same rows in ten, file or pipe, two block sizes; and for paths with all in memory or most of it on disk.
 set -u
+. "$KITH_SOURCE/tests/cli/lib.sh"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 4
-cases=$KITH_SOURCE/tests/matrix
 failures=0 runs=0 verbs=0
 bad() { failures=$((failures + 1)); echo "$name: $args: $1: $(head -n 1 err | cut -c 1-160)"; }
 
-cp "$cases"/*.csv "$cases"/*.key .
+mkdir rows && cp "$cases"/*.csv "$cases"/*.key rows && cd rows || exit 4
+cases=$dir/rows # with some thousand rows in them
 awk 'function pick(n) { return int(rand() * n) }
 BEGIN {
     srand(6)
@@ -40,11 +41,8 @@ one() { # WAY INPUT [SETTING...]: against golden
     [ $? = "$ok" ] || bad "$way: another status"
     cmp -s golden out || bad "$way"
 }
-# shellcheck disable=SC2162
-while IFS='|' read -r name input args prepare; do
-    case $name in 'segment '*) ;; *) continue ;; esac
+bytes() {
     verbs=$((verbs + 1))
-    [ -z "$prepare" ] || sh -c "$prepare" </dev/null || exit 4
     (eval "set -- $(printf '%s' "$args" | sed "s|{}|$input|g")"; KITH_THREADS=1 exec kith "$@") >golden 2>err </dev/null
     ok=$?
     [ $ok = 0 ] || bad "status $ok"
@@ -64,7 +62,8 @@ while IFS='|' read -r name input args prepare; do
     one "ten files, one thread" "$ten" KITH_THREADS=1 </dev/null
     one "ten files, four threads, small blocks" "$ten" KITH_THREADS=4 KITH_BLOCK=5000 </dev/null
     rm -f ten?.csv
-done <"$cases/verbs.txt"
+}
+each_verb 'segment ' bytes
 
 # paths past --memory
 name='segment paths'

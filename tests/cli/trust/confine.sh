@@ -2,11 +2,11 @@
 # Once it runs, a verb can read, write, reach and run nothing but what its command line named: every verb of tests/matrix/verbs.txt, with code
 # that tries to get out (tests/shim/faults.c, escape). usage: confine.sh [PATTERN]
 set -u
+. "$KITH_SOURCE/tests/cli/lib.sh"
 if [ -n "${KITH_SANITIZE:-}" ]; then
     echo "SKIP: sanitizers need rights at the end of a run; the release ring tries this"
     exit 77
 fi
-cases=$KITH_SOURCE/tests/matrix
 shim=$KITH_BUILD/tests/libkith-faults.so
 failures=0 runs=0 pattern=${1:-}
 export SOURCE_DATE_EPOCH=0
@@ -34,16 +34,7 @@ printf 'id\n1\n' >secret.csv
 rm -f planted renamed.csv
 grep -q 'read list write make truncate rename.* internet socket.* run$' work/err || bad "the test's own attempts fail"
 
-# shellcheck disable=SC2162
-while IFS='|' read -r name input args prepare; do
-    case $name in ''|'#'*) continue ;; esac
-    case "$name" in *"$pattern"*) ;; *) continue ;; esac
-    rm -rf work && mkdir work && cd work || exit 4
-    cp "$cases"/*.csv "$cases"/*.key . 2>/dev/null
-    [ -z "$prepare" ] || sh -c "$prepare" 2>/dev/null || exit 4
-    cp "$input" in.csv
-    program=$KITH_BUILD/kith-${name%% *}
-    if [ "$name" = 'segment community' ]; then program=$program-community; fi
+confined() {
     eval "set -- $(printf '%s' "$args" | sed 's|{}|in.csv|g')"
     shift
     KITH_CONFINE=no "$program" "$@" >good 2>/dev/null
@@ -55,8 +46,8 @@ while IFS='|' read -r name input args prepare; do
     escape "$@" -o results/result
     { [ $status = $ok ] && cmp -s good results/result; } || bad "other bytes in a file"
     grep -q 'escape:.*seccomp 2, worked:$' err || bad "got out, with -o"
-    cd ..
-done <"$cases/verbs.txt"
+}
+each_verb "$pattern" confined
 
 # Files that others name: a page's specification, a shard. Files in folders, behind NAME=, and pipes of the shell still open.
 name=named program=$KITH_BUILD/kith-report
@@ -75,6 +66,6 @@ wait
 kith ingest check --schema /dev/null --ref person_id=there/leads.csv:person_id there/events.csv >out 2>err
 case $? in 0|1|3) ! grep -q 'denied' err || bad "COL=FILE:COL" ;; *) bad "COL=FILE:COL" ;; esac
 if ls tmp/* >/dev/null 2>&1; then bad "temporary files are left"; fi
-rm -rf work there fifo
+rm -rf there fifo
 echo "$runs runs, $failures failures"
 [ $runs -gt 1 ] && [ $failures = 0 ]

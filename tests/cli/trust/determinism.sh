@@ -2,7 +2,7 @@
 # The same bytes for any number of threads, block size, scanner, file or pipe, locale and time zone of the machine: every verb of
 # tests/matrix/verbs.txt, each way against one golden. usage: determinism.sh [PATTERN]
 set -u
-cases=$KITH_SOURCE/tests/matrix
+. "$KITH_SOURCE/tests/cli/lib.sh"
 failures=0 runs=0 pattern=${1:-}
 export SOURCE_DATE_EPOCH=0
 bad() { failures=$((failures + 1)); echo "$name: $1: $(head -n 1 err | cut -c 1-160)"; }
@@ -15,16 +15,7 @@ export LOCPATH
 locales='C de_DE.UTF-8 tr_TR.UTF-8'
 [ -z "${KITH_SANITIZE:-}" ] || locales=tr_TR.UTF-8 # slow there; the release ring tries them all
 
-# shellcheck disable=SC2162
-while IFS='|' read -r name input args prepare; do
-    case $name in ''|'#'*) continue ;; esac
-    case "$name" in *"$pattern"*) ;; *) continue ;; esac
-    rm -rf work && mkdir work && cd work || exit 4
-    cp "$cases"/*.csv "$cases"/*.key . 2>/dev/null
-    [ -z "$prepare" ] || sh -c "$prepare" 2>/dev/null || exit 4
-    cp "$input" in.csv
-    program=$KITH_BUILD/kith-${name%% *}
-    [ "$name" != 'segment community' ] || program=$program-community
+same_bytes() {
     run() { # INPUT TO
         eval "set -- \"\$1\" \"\$2\" $(printf '%s' "${args#* }" | sed "s|{}|$1|g")"
         to=$2
@@ -53,8 +44,8 @@ while IFS='|' read -r name input args prepare; do
             done
         done
     done
-    cd ..
-done <"$cases/verbs.txt"
-rm -rf work locales
+}
+each_verb "$pattern" same_bytes
+rm -rf locales
 echo "$runs runs against one golden a verb, $failures failures"
 [ $runs -gt 0 ] && [ $failures = 0 ]

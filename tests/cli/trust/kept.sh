@@ -2,24 +2,24 @@
 # What is kept of people: models without a single person's text, temporary files that nobody else can open, masked rows that do not join with a
 # register, no path of the data opened.
 set -u
-cases=$KITH_SOURCE/tests/matrix
+. "$KITH_SOURCE/tests/cli/lib.sh"
 failures=0
 bad() { failures=$((failures + 1)); echo "$1"; }
 
 # ---- models: a text that one person has is in none (kith-model(5) says which exceptions there are: levels of lead and uplift, actions of next) ----
 models=0
-# shellcheck disable=SC2162
-while IFS='|' read -r name input args prepare; do
-    case $name in 'dedupe fit'|'segment fit'*|'score fit value'|'score fit tone'|'score fit taste') ;; *) continue ;; esac
+canary() {
+    case $name in 'dedupe fit'|'segment fit'*|'score fit value'|'score fit tone'|'score fit taste') ;; *) return ;; esac
     column=1
-    for title in $(head -n 1 "$cases/$input" | tr ',' ' '); do
+    for title in $(head -n 1 "$input" | tr ',' ' '); do
         case $name,$title in 'score fit taste,channel') column=$((column + 1)); continue ;; esac # an item that one person chose: below --buyers
-        awk -v OFS=, -F, -v j=$column 'FNR == 3 { $j = "Zqxcanary" } { print }' "$cases/$input" >in.csv
+        awk -v OFS=, -F, -v j=$column 'FNR == 3 { $j = "Zqxcanary" } { print }' "$input" >in.csv
         (eval "set -- $(printf '%s' "$args" | sed 's|{}|in.csv|g')"; exec kith "$@") >model 2>err && models=$((models + 1))
         ! grep -qi zqxcanary model err || bad "$name: $title: $(grep -hi zqxcanary model err | head -n 1)"
         column=$((column + 1))
     done
-done <"$cases/verbs.txt"
+}
+each_verb ' fit' canary
 [ $models -gt 20 ] || bad "only $models models were made"
 for i in 1 2 3 4 5 6; do printf 'p%d,mail\np%d,web\n' $i $i; done | sed '1i id,item' >choices.csv
 printf 'p1,zqxrare\n' >>choices.csv
@@ -91,20 +91,16 @@ kith ingest mask -q --pseudonym phone --key-file own.key register.csv >again.csv
 # ---- paths in data ----
 # Files that data name exist, are FIFOs that would hang whoever opened them, and stay unopened.
 rm -f trap.csv && mkfifo trap.csv
-# shellcheck disable=SC2162
-while IFS='|' read -r name input args prepare; do
-    case $name in ''|'#'*|'segment community'|'report page') continue ;; esac
-    rm -rf work && mkdir work && cd work || exit 4
-    cp "$cases"/*.csv "$cases"/*.key . 2>/dev/null
-    [ -z "$prepare" ] || sh -c "$prepare" 2>/dev/null || exit 4
+unopened() {
+    case $name in 'segment community'|'report page') return ;; esac
     for place in ../trap.csv "$OLDPWD/trap.csv" file://../trap.csv '|cat ../trap.csv' '@../trap.csv'; do
         awk -v OFS=, -F, -v v="$place" '{ print; if (FNR == 2) { for (i = 1; i <= NF; i++) $i = v; print } }' "$input" >in.csv
         (eval "set -- $(printf '%s' "$args" | sed 's|{}|in.csv|g')"; exec timeout 20 kith "$@") >out 2>err
         [ $? -le 4 ] || bad "$name: hangs or breaks on $place"
         [ "$place" != ../trap.csv ] || [ -z "${KITH_SANITIZE:-}" ] || break # slow there
     done
-    cd ..
-done <"$cases/verbs.txt"
-rm -rf work trap.csv big.csv other.csv
+}
+each_verb '' unopened
+rm -f trap.csv big.csv other.csv
 echo "$models models, $failures failures"
 [ $failures = 0 ]

@@ -2,7 +2,7 @@
 # The laws of folds, for every verb of tests/matrix/verbs.txt that saves a state: two shards merged in either order give what one run over all rows gives;
 # an empty shard on either side changes nothing; the same shard is not counted twice.
 set -u
-cases=$KITH_SOURCE/tests/matrix
+. "$KITH_SOURCE/tests/cli/lib.sh"
 failures=0 folds=0
 bad() { failures=$((failures + 1)); echo "$name: $1: $(head -n 1 err)"; }
 state() { # INPUT STATE
@@ -14,17 +14,12 @@ result() { # NAME STATES...
     shift
     kith merge "$@" -o "$to.st" 2>err && kith finish "$to.st" -o "$to" 2>>err && cmp -s whole.st.out "$to"
 }
-# shellcheck disable=SC2162
-while IFS='|' read -r name input args prepare; do
-    case $name in ''|'#'*) continue ;; esac
-    case $name,$args in 'segment sessions,'*'--keep all'*) ;; 'segment sessions,'*) continue ;; esac # open visits are no fold over rows (cli-segment-events)
+laws() {
+    case $name,$args in 'segment sessions,'*'--keep all'*) ;; 'segment sessions,'*) return ;; esac # open visits are no fold over rows (cli-segment-events)
+    case $args in 'dedupe resolve -m'*) return ;; esac # its --edges is the fold
     family=${name%% *} verb=${name#* }
-    "kith-$family" --list | grep -q "^$family,$verb,save-state," || continue
-    "kith-$family" --list | grep -q "^$family,$verb,step," && continue # passes of a fit have tests of their own
-    case $args in 'dedupe resolve -m'*) continue ;; esac # its --edges is the fold
-    rm -rf work && mkdir work && cd work || exit 4
-    cp "$cases"/*.csv "$cases"/*.key . 2>/dev/null
-    [ -z "$prepare" ] || sh -c "$prepare" || exit 4
+    "kith-$family" --list | grep -q "^$family,$verb,save-state," || return
+    "kith-$family" --list | grep -q "^$family,$verb,step," && return # passes of a fit have tests of their own
     rows=$(($(wc -l <"$input") - 1))
     head -n 1 "$input" | tee b.csv >none.csv
     head -n $((rows / 2 + 1)) "$input" >a.csv
@@ -41,8 +36,7 @@ while IFS='|' read -r name input args prepare; do
     else
         bad "a state was not saved"
     fi
-    cd ..
-done <"$cases/verbs.txt"
-rm -rf work
+}
+each_verb '' laws
 echo "$folds folds, $failures failures"
 [ $folds -gt 0 ] && [ $failures = 0 ]

@@ -3,7 +3,7 @@
 # Prints a table, a row a verb: "." as it should be, "X" not, "-" not tried here (said below it).
 # usage: matrix.sh [--long] [PATTERN]     (--long: every allocation, more kills, wide and long records)
 set -u
-cases=$KITH_SOURCE/tests/matrix
+. "$KITH_SOURCE/tests/cli/lib.sh"
 shim=$KITH_BUILD/tests/libkith-faults.so
 here=$PWD
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=1:exitcode=99" UBSAN_OPTIONS="${UBSAN_OPTIONS:-}:exitcode=99"
@@ -238,20 +238,11 @@ columns=${KITH_COLUMNS:-$columns}
 : >problems
 { printf '%-22s' verb; for c in $columns; do printf ' %s' "$c"; done; echo; } >table
 
-# shellcheck disable=SC2162
-while IFS='|' read -r name input args prepare; do
-    case $name in ''|'#'*) continue ;; esac
-    case "$name" in *"${1:-}"*) ;; *) continue ;; esac
+matrix() {
     verbs=$((verbs + 1))
-    rm -rf work && mkdir work && cd work || exit 4
-    cp "$cases"/*.csv "$cases"/*.key . 2>/dev/null
     : >problems
-    [ -z "$prepare" ] || sh -c "$prepare" 2>/dev/null || exit 4
-    cp "$input" in.csv
     chmod 644 ./*; chmod 755 .
     first=$(head -n 1 in.csv)
-    program=$KITH_BUILD/kith-${name%% *}
-    [ "$name" != 'segment community' ] || program=$program-community
     line=$(printf '%-22s' "$name")
     column=plain
     run in.csv good
@@ -264,10 +255,9 @@ while IFS='|' read -r name input args prepare; do
     done
     echo "$line" >>"$here/table"
     cat problems >>"$here/problems"
-    cd "$here" || exit 4
-done <"$cases/verbs.txt"
+}
+each_verb "${1:-}" matrix
 
 cat table absent problems
-rm -rf work
 echo "$verbs verbs, $runs runs, $failures failures"
 [ "$verbs" -gt 0 ] && [ "$failures" = 0 ]

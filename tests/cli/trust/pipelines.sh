@@ -3,7 +3,7 @@
 # exits non-zero and no file is renamed. After KILL, which leaves no time for a mark, pipefail tells. usage: pipelines.sh [PATTERN]
 if [ -z "${BASH_VERSION:-}" ] && command -v bash >/dev/null; then exec bash "$0" "$@"; fi # the only shell here that surely has pipefail
 set -u
-cases=$KITH_SOURCE/tests/matrix
+. "$KITH_SOURCE/tests/cli/lib.sh"
 failures=0 runs=0 pattern=${1:-}
 export KITH_THREADS=2 SOURCE_DATE_EPOCH=0
 bad() { failures=$((failures + 1)); echo "$name: $1 (status $(cat st)): $(head -n 1 err | cut -c 1-200)"; }
@@ -47,16 +47,7 @@ ended() { # SIGNAL STAGE: the verb waits for more of a FIFO when the signal come
     echo old >result # what came before KILL may look whole: only the status tells
 }
 
-# shellcheck disable=SC2162
-while IFS='|' read -r name input args prepare; do
-    case $name in ''|'#'*) continue ;; esac
-    case "$name" in *"$pattern"*) ;; *) continue ;; esac
-    rm -rf work && mkdir work && cd work || exit 4
-    cp "$cases"/*.csv "$cases"/*.key . 2>/dev/null
-    [ -z "$prepare" ] || sh -c "$prepare" 2>/dev/null || exit 4
-    cp "$input" in.csv
-    program=$KITH_BUILD/kith-${name%% *}
-    [ "$name" != 'segment community' ] || program=$program-community
+piped() {
     gzip -c in.csv | head -c 40 >part.gz
     echo old >result
     turn=$((runs % 3 + 1))
@@ -71,9 +62,8 @@ while IFS='|' read -r name input args prepare; do
     ended INT $turn
     ended HUP $((turn % 3 + 1))
     if [ -n "${BASH_VERSION:-}" ]; then ended KILL $(((turn + 1) % 3 + 1)); fi
-    cd ..
-done <"$cases/verbs.txt"
+}
+each_verb "$pattern" piped
 [ -n "${BASH_VERSION:-}" ] || echo "KILL is left out: no shell with pipefail"
-rm -rf work
 echo "$runs pipes, $failures failures"
 [ $runs -gt 0 ] && [ $failures = 0 ]

@@ -2,7 +2,7 @@
 # Personal data stay out of standard error: values that stand out are planted in every column, row and kind of fault of every verb of
 # tests/matrix/verbs.txt, and no message holds any. With --show-values it may. usage: privacy.sh [PATTERN]
 set -u
-cases=$KITH_SOURCE/tests/matrix
+. "$KITH_SOURCE/tests/cli/lib.sh"
 failures=0 runs=0 refused=0 pattern=${1:-}
 export SOURCE_DATE_EPOCH=0 KITH_THREADS=1
 canary='zqx|7193847|2031-07-1|7193 847'
@@ -24,16 +24,7 @@ plant_all() { # COLUMN VALUE OTHER: the two in turns
     awk -v OFS=, -F, -v j="$1" -v v="$2" -v w="$3" -v q='"' '!index($0, q) && FNR > 1 { $j = FNR % 2 ? v : w } { print }' in.csv >x.csv
 }
 
-# shellcheck disable=SC2162
-while IFS='|' read -r name input args prepare; do
-    case $name in ''|'#'*) continue ;; esac
-    case "$name" in *"$pattern"*) ;; *) continue ;; esac
-    rm -rf work && mkdir work && cd work || exit 4
-    cp "$cases"/*.csv "$cases"/*.key . 2>/dev/null
-    [ -z "$prepare" ] || sh -c "$prepare" 2>/dev/null || exit 4
-    cp "$input" in.csv
-    program=$KITH_BUILD/kith-${name%% *}
-    [ "$name" != 'segment community' ] || program=$program-community
+keeps_quiet() {
     eval "set -- $(printf '%s' "${args#* }" | sed 's|{}|x.csv|g')"
     columns=$(head -n 1 in.csv | tr ',' '\n' | wc -l)
     j=1
@@ -69,11 +60,10 @@ while IFS='|' read -r name input args prepare; do
     what='rows without a header'; tail -n +2 in.csv | sed 's/^/zqx7193847/' >x.csv
     # there the first row is taken for names, and names are shown: so it is in ingest read alone, which looks, that none may be
     [ "$name" != 'ingest read' ] || run "$@"
-    cd ..
-done <"$cases/verbs.txt"
+}
+each_verb "$pattern" keeps_quiet
 
 # Asked for, the value is shown; and where rows are set aside they are whole.
-cd work || exit 4
 printf 'id,born\nx,zqx7193847\n' >x.csv
 kith ingest mask --dates born=year x.csv >/dev/null 2>err
 ! grep -q zqx err || { failures=$((failures + 1)); echo "mask shows a value"; }
@@ -81,8 +71,6 @@ kith ingest mask --show-values --dates born=year x.csv >/dev/null 2>err
 grep -q '(like zqx7193847)' err || { failures=$((failures + 1)); echo "--show-values: $(cat err)"; }
 kith ingest mask --rejects r.csv --dates born=year x.csv >/dev/null 2>err
 grep -q 'zqx7193847' r.csv || { failures=$((failures + 1)); echo "--rejects: $(cat r.csv)"; }
-cd ..
-rm -rf work
 
 # No secret is taken from the command line: options that name one take a file, and a descriptor is one.
 for family in ingest dedupe segment score report; do
