@@ -199,7 +199,8 @@ void kith_app_shard_of(const kith_app *app, kith_app_shard *shard);
 void kith_app_say(kith_app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void kith_app_warn(kith_app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool kith_app_verbose(const kith_app *app);
-/* The width of the terminal that standard output is, or `otherwise` (COLUMNS is honoured); and whether it takes colour. */
+/* Whether the result goes to a terminal; how wide to draw: COLUMNS, else the terminal's width, else `otherwise`; and whether colours are taken. */
+bool kith_app_terminal(const kith_app *app);
 int kith_app_width(const kith_app *app, int otherwise);
 bool kith_app_colour(const kith_app *app);
 

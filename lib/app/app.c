@@ -71,9 +71,9 @@ int kith_app_width(const kith_app *app, int otherwise) {
     return otherwise;
 }
 
-bool kith_app_colour(const kith_app *app) {
-    return colour_wanted() && !app->common.output && isatty(STDOUT_FILENO);
-}
+bool kith_app_terminal(const kith_app *app) { return !app->common.output && isatty(STDOUT_FILENO); }
+
+bool kith_app_colour(const kith_app *app) { return colour_wanted() && kith_app_terminal(app); }
 
 /* ---- opening ------------------------------------------------------------------------------------------------ */
 

@@ -75,7 +75,9 @@ static int add_item(plan *p, kith_str item, kith_arena *arena, kith_error *err) 
     }
     kith_str word = kith_str_trim((kith_str){body.p, open ? (size_t)(open - body.p) : body.n});
     int n = 0;
-    if (open) {
+    bool star = open && kith_str_is(kith_str_trim((kith_str){open, (size_t)(body.p + body.n - open)}), "(*)"); /* count(*), as in SQL: rows */
+    if (star && !kith_str_is(word, "count")) return kith_fail(err, KITH_USAGE, "the aggregate %.*s takes a column, not *", KITH_STR_FMT(word));
+    if (open && !star) {
         if (body.p[body.n - 1] != ')') return kith_fail(err, KITH_USAGE, "the aggregate %.*s has no closing bracket", KITH_STR_FMT(word));
         const char *at = open + 1, *end = body.p + body.n - 1;
         while (at < end || n) {

@@ -94,11 +94,11 @@ static int lex_string(parser *p, char quote, bool regex) {
     return failed ? kith_no_memory(p->err) : KITH_OK;
 }
 
-/* YYYY-MM-DD, with a time behind a T: a date or a moment. */
-static bool lex_date(parser *p) {
+/* YYYY-MM-DD, with a time behind a T: a date or a moment. *found: there is one; what looks like one and is none is a fault, not a difference. */
+static int lex_date(parser *p, bool *found) {
     static const char form[] = "dddd-dd-dd";
     for (size_t i = 0; i < sizeof form - 1; i++)
-        if (form[i] == 'd' ? !digit(peek(p, i)) : peek(p, i) != '-') return false;
+        if (form[i] == 'd' ? !digit(peek(p, i)) : peek(p, i) != '-') return KITH_OK;
     size_t n = 10;
     if (peek(p, n) == 'T' && digit(peek(p, n + 1))) {
         for (n++; digit(peek(p, n)) || peek(p, n) == ':' || peek(p, n) == '.'; n++) {}
@@ -109,13 +109,15 @@ static bool lex_date(parser *p) {
             else if (digit(peek(p, n)) && digit(peek(p, n + 1))) n += 2;
         }
     }
-    if (letter(peek(p, n)) || digit(peek(p, n))) return false;
+    if (letter(peek(p, n)) || digit(peek(p, n))) return KITH_OK;
     bool is_date;
-    if (!kith_parse_time((kith_str){p->text.p + p->at, n}, n == 10 ? NULL : p->set->scope->zone, &p->moment, &is_date)) return false;
+    if (!kith_parse_time((kith_str){p->text.p + p->at, n}, n == 10 ? NULL : p->set->scope->zone, &p->moment, &is_date))
+        return expr_fault(p, KITH_USAGE, p->start, "the calendar has no such %s", n == 10 ? "day" : "moment");
     p->token = is_date ? TOKEN_DATE : TOKEN_TIME;
     if (is_date) p->moment /= KITH_US_PER_DAY; /* exact: midnight */
     p->at += n;
-    return true;
+    *found = true;
+    return KITH_OK;
 }
 
 static int lex_number(parser *p) {
@@ -191,7 +193,9 @@ static int next_token(parser *p) {
     char c = peek(p, 0), d = peek(p, 1);
     if (digit(c) || (c == '.' && digit(d))) {
         p->value_before = true;
-        return digit(c) && lex_date(p) ? KITH_OK : lex_number(p);
+        bool is_date = false;
+        if (digit(c)) KITH_TRY(lex_date(p, &is_date));
+        return is_date ? KITH_OK : lex_number(p);
     }
     if (letter(c)) {
         KITH_TRY(lex_word(p));
@@ -442,6 +446,10 @@ static int parse_comparison(parser *p, operand *out) {
         KITH_TRY(next_token(p));
         KITH_TRY(parse_between(p, at, &left, out));
         break;
+    case TOKEN_NAME: /* as SQL has them */
+        if (kith_str_equal_nocase(p->word, KITH_STR("like"))) return expr_fault(p, KITH_USAGE, p->start, "'like' is written =~, with a regular expression");
+        if (kith_str_equal_nocase(p->word, KITH_STR("is"))) return expr_fault(p, KITH_USAGE, p->start, "'x is null' is written missing(x)");
+        return KITH_OK;
     default: return KITH_OK;
     }
     if (negated) {

@@ -39,13 +39,13 @@ typedef struct step {
     double bits, total;
 } step;
 
-static int row_of(kith_app *app, const kith_link_store *store, const kith_link_naming *naming, const char *id,
+static int row_of(kith_app *app, const kith_link_store *store, const kith_link_naming *naming, const char *option, const char *id,
                   uint32_t *row) {
     for (*row = 0; *row < store->rows; ++*row)
         if (kith_str_is(naming->record[*row], id)) return KITH_OK;
     return kith_fail(
         &app->error, KITH_DATA,
-        "no record has one of these ids (--id names their column; without it they are record_id or row numbers)");
+        "no record has the id of %s (--id names the ids' column; without it they are record_id or row numbers)", option);
 }
 
 /* A field's text in a row: its column, or its columns with a blank between them. A text of NULL: out of memory. */
@@ -121,8 +121,8 @@ static int explain(kith_app *app, kith_source *source, kith_link_store *store, k
     kith_scan scan = {.commit = kith_link_store_commit, .ctx = store};
     KITH_TRY(kith_app_scan(app, source, &scan));
     KITH_TRY(kith_link_naming_of(&naming, store, model, app->files, app->n_files, NULL, app->arena, &app->error));
-    KITH_TRY(row_of(app, store, &naming, said->left, &i));
-    KITH_TRY(row_of(app, store, &naming, said->right, &j));
+    KITH_TRY(row_of(app, store, &naming, "--left", said->left, &i));
+    KITH_TRY(row_of(app, store, &naming, "--right", said->right, &j));
     KITH_TRY(kith_link_data_build(data, store, model, false, kith_app_threads(app), &app->error));
     kith_link_memo *memo = kith_link_memo_new(data);
     if (memo == NULL) return kith_no_memory(&app->error);
@@ -150,7 +150,7 @@ static int explain(kith_app *app, kith_source *source, kith_link_store *store, k
         steps[n++] =
             (step){"(rule)", ruled > 0 ? "must" : "cannot", {"", 0}, {"", 0}, ruled * 1000. - total, ruled * 1000.};
     kith_buf buf = {0};
-    if (said->picture || kith_app_width(app, 0) > 0)
+    if (said->picture || kith_app_terminal(app))
         put_picture(&buf, steps, n, kith_app_width(app, 100));
     else
         put_table(app, &buf, steps, n);

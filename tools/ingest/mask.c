@@ -122,6 +122,14 @@ static int commit(void *ctx, int worker, const kith_batch *b, kith_out *out, kit
     return r->groups.n ? kith_anonymity_add(&r->anonymity, w->keys, w->hashes, w->rows, err) : KITH_OK;
 }
 
+/* One mask a column: of two, one would be lost. */
+static int put(kith_app *app, const kith_header *header, uint32_t column, kith_mask m, run *r) {
+    if (r->masks[column].kind != KITH_MASK_NONE)
+        return kith_app_usage(app, "column %.*s is to be masked in two ways", KITH_STR_FMT(header->names[column]));
+    r->masks[column] = m;
+    return KITH_OK;
+}
+
 /* SEL=ARGUMENT for one kind of mask. */
 static int bind_list(kith_app *app, const kith_header *header, const kith_list *list, kith_mask_kind kind, const char *option, run *r) {
     for (size_t i = 0; i < list->n; i++) {
@@ -132,7 +140,7 @@ static int bind_list(kith_app *app, const kith_header *header, const kith_list *
         char *names = kith_arena_copy(app->arena, text, (size_t)(equal - text));
         if (!names) return kith_no_memory(&app->error);
         KITH_TRY(kith_select(header, names, false, app->arena, &s, &app->error));
-        for (uint32_t k = 0; k < s.n; k++) r->masks[s.columns[k]] = m;
+        for (uint32_t k = 0; k < s.n; k++) KITH_TRY(put(app, header, s.columns[k], m, r));
     }
     return KITH_OK;
 }
@@ -152,8 +160,8 @@ static int bind(kith_app *app, const kith_header *header, kith_secret *secret, r
         KITH_TRY(kith_secret_read(said->key_file, secret, &app->error));
         if (secret->weak) kith_app_warn(app, "%s", secret->weak);
         KITH_TRY(kith_select(header, said->pseudonym, false, app->arena, &s, &app->error));
-        for (uint32_t k = 0; k < s.n; k++)
-            r->masks[s.columns[k]] = (kith_mask){.kind = KITH_MASK_PSEUDONYM, .secret = secret, .domain = said->domain ? said->domain : "mask", .fold_case = said->fold_case};
+        kith_mask m = {.kind = KITH_MASK_PSEUDONYM, .secret = secret, .domain = said->domain ? said->domain : "mask", .fold_case = said->fold_case};
+        for (uint32_t k = 0; k < s.n; k++) KITH_TRY(put(app, header, s.columns[k], m, r));
     }
     if (said->groups) KITH_TRY(kith_select(header, said->groups, false, app->arena, &r->groups, &app->error));
     if (app->common.drop) return kith_select_drop(header, app->common.drop, app->arena, &r->kept, &app->error);
@@ -186,7 +194,11 @@ static int report(kith_app *app, const run *r) {
 static int go(kith_app *app, kith_secret *secret, run *r) {
     kith_source *source;
     kith_sink *sink;
-    if (((struct said *)app->said)->least < 0) return kith_app_usage(app, "--least takes a number of rows");
+    const struct said *said = app->said;
+    if (said->least < 0) return kith_app_usage(app, "--least takes a number of rows");
+    if (!said->groups && (said->least || said->report)) return kith_app_usage(app, "--least and --report go with --groups");
+    if (!said->pseudonym && !said->truncate.n && !said->dates.n && !said->places.n && !said->amounts.n && !said->groups && !app->common.drop)
+        return kith_app_usage(app, "nothing to mask: name columns with --pseudonym, --truncate, --dates, --places, --amounts or --drop");
     KITH_TRY(kith_app_source(app, &source));
     KITH_TRY(bind(app, kith_source_header(source), secret, r));
     r->out = kith_app_delimiter(app, source);

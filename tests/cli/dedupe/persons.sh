@@ -170,6 +170,9 @@ status 2 kith-dedupe resolve p.csv
 status 3 kith-dedupe resolve -m p.csv p.csv
 status 3 kith-dedupe resolve -m m d.csv; said 'no column'
 status 3 kith-dedupe explain -m m --left 1 --right nobody p.csv
+grep -q 'the id of --right' err.txt || fail "which id no record has"
+kith-dedupe explain -q -m m --left 1 --right 2 p.csv >want; COLUMNS=80 kith-dedupe explain -q -m m --left 1 --right 2 p.csv >got
+cmp -s want got || fail "COLUMNS makes a picture of a table that no terminal sees"
 status 3 kith-dedupe eval --truth nothing r
 # damaged models are refused or used, never worse
 i=0

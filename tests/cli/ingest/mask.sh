@@ -30,6 +30,11 @@ cp g.csv want; check --groups a,b --report r.csv g.csv
 printf 'rows,groups,smallest,unique,k,rows_below_k\n6,3,1,1,5,6\n' >want; same r.csv want report
 status 1 kith-ingest mask --groups a,b --least 2 g.csv; grep -q '1 rows are in groups of fewer than 2' err.txt || fail "--least"; same out.txt g.csv "rows of a negative answer"
 status 0 kith-ingest mask --groups a --least 3 g.csv
+# what would mask nothing, check nothing or mask in the other of two ways is refused
+status 2 kith-ingest mask g.csv; grep -q 'nothing to mask' err.txt || fail "no mask"
+status 2 kith-ingest mask --truncate a=1 --least 5 g.csv; grep -q 'go with --groups' err.txt || fail "--least without --groups"
+status 2 kith-ingest mask --truncate a=1 --amounts a=2 g.csv; grep -q 'column a is to be masked in two ways' err.txt || fail "two masks"
+status 0 kith-ingest mask --drop a g.csv
 # empty inputs and errors
 status 3 kith-ingest mask --truncate a=1 /dev/null
 printf 'a,b\n' >want; check --truncate a=1 --groups b want
@@ -39,8 +44,8 @@ status 3 kith-ingest mask --pseudonym emial --key-file key t.csv; grep -q email 
 status 2 kith-ingest mask --dates born=era t.csv
 status 2 kith-ingest mask --amounts pay=0 t.csv
 status 3 kith-ingest mask --dates note=year t.csv; grep -q 't.csv:2: note: not a date' err.txt || fail "the place of a bad date"
-printf 'a,b\n1\n' >ragged.csv; status 3 kith-ingest mask ragged.csv
-if [ -w /dev/full ]; then set +e; kith-ingest mask t.csv >/dev/full 2>err.txt; [ $? = 4 ] || fail "full disk"; set -e; fi
+printf 'a,b\n1\n' >ragged.csv; status 3 kith-ingest mask --truncate a=1 ragged.csv
+if [ -w /dev/full ]; then set +e; kith-ingest mask --truncate zip=2 t.csv >/dev/full 2>err.txt; [ $? = 4 ] || fail "full disk"; set -e; fi
 printf 'email,born,lat,pay,zip,note\nAnn@X.org ,2000-02-29T23:59:59Z,-0.05,-1500,é123,\n' >want; check --dates note=year --on-error skip t.csv
 awk 'BEGIN { srand(2); print "id,ts,v"; for (i = 0; i < 40000; i++) printf "c%d,2026-%02d-%02d,%.3f\n", rand() * 3000, 1 + rand() * 12, 1 + rand() * 28, rand() * 1e4 }' >big.csv
 set -- --pseudonym id --key-file key --dates ts=month --amounts v=25 --groups ts,v

@@ -12,6 +12,8 @@ printf 'region,n,s\nN,2,0.3\nS,2,10.5\n' >want
 kith-report table -g region -a 'n=count,s=sum(amount)' t.csv >got; same got want "groups"
 kith-report table -g region -a n=count -a 's=sum(amount)' <t.csv >got; same got want "-a twice, from a pipe"
 printf 'n\n4\n' >want; kith-report table -a n=count t.csv >got; same got want "quoted newlines are no rows"
+kith-report table -a 'n=count(*),count(note)' t.csv >got; printf 'n,count_note\n4,3\n' >want; same got want "count(*), as in SQL, and what is not missing"
+status 2 kith-report table -a 'sum(*)' t.csv; grep -q 'takes a column' err.txt || fail "sum(*)"
 # empty first
 status 3 kith-report table /dev/null
 printf 'region,amount\n' >head.csv

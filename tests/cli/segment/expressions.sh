@@ -34,7 +34,13 @@ status 3 kith where 'amout > 1' t.csv; grep -q "did you mean 'amount'" err.txt |
 status 2 kith where 'amount >' t.csv
 status 2 kith where 'nope(amount)' t.csv
 status 2 kith where 'amount > "x"  + 1' t.csv
-status 3 kith where 'amount > 1' nofile.csv </dev/null || true
+status 3 kith where 'amount > 1' nofile.csv </dev/null
+for day in 2026-13-01 2026-02-29 2026-09-31T10:00:00; do # no difference of numbers
+    status 2 kith where "amount > $day" t.csv; grep -q 'the calendar has no such' err.txt || fail "$day"
+done
+status 2 kith where 'note like "a%"' t.csv; grep -q "'like' is written =~" err.txt || fail "like"
+status 2 kith where '(note is null)' t.csv; grep -q 'missing(x)' err.txt || fail "is null"
+printf 'like,is\n1,2\n' >words.csv; status 0 kith where 'like == 1 and is == 2' words.csv; same out.txt words.csv "columns of these names"
 printf 'person_id,amount\n' >head.csv; status 0 kith where 'amount > 1' head.csv; same out.txt head.csv "header only"
 status 3 kith where 'a > 1' </dev/null
 # numbers by their digits, regexes, zones, places
