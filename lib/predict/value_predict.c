@@ -3,8 +3,9 @@
  * Expected purchases of BG/NBD and MBG/NBD given alive are E over p ~ Beta(a, b′) of (1 − (1 + p z′)^−n)/p with n = r +
  * x, z′ = t/(α + T), which has no singularity at a = 1. With ε = a − 1, z = t/(α + T + t), C = a + b′ − 1: C (1 −
  * (1−z)^ε)/ε − (1−z)^ε Σ_{k≥1} (C−n)_k (1+ε)_{k−1} / ((C+1)_{k−1} k!) z^k, Euler's bounded form of the papers' ₂F₁ with
- * the pole at C = 0 and the limit at ε = 0 divided out. Where that series would alternate or is long, the expectation
- * itself is integrated (tanh-sinh on the logit of p). */
+ * the pole at C = 0 and the limit at ε = 0 divided out. Where that series would alternate, is long or runs over (a and b run
+ * off together where customers hardly differ in their dropout), the expectation itself is integrated (tanh-sinh on the
+ * logit of p). */
 #include "gauss.h"
 #include "value_terms.h"
 
@@ -16,12 +17,14 @@ static double fallen(double eps, double l) { return fabs(eps * l) < 1e-300 ? l :
 
 static double beta_integral(double n, double a, double b, double z) {
     double lb = kith_lbeta(a, b), last = NAN;
+    bool narrow = a > 100 && b > 100; /* a peak that even steps would miss: they go by its place and width */
+    double peak = narrow ? log(a / b) : 0, width = narrow ? sqrt(1 / a + 1 / b) : 1;
     for (double h = .125; h > .001; h /= 2) {
         double sum = 0;
         for (double v = -9; v <= 9; v += h) {
-            double y = 1.5707963267948966 * sinh(v), lp = y > 0 ? -log1p(exp(-y)) : y - log1p(exp(y)), lq = lp - y;
+            double y = peak + width * 1.5707963267948966 * sinh(v), lp = y > 0 ? -log1p(exp(-y)) : y - log1p(exp(y)), lq = lp - y;
             double p = exp(lp), gain = p < 1e-200 ? n * z : -expm1(-n * log1p(p * z)) / p;
-            sum += gain * exp(a * lp + b * lq - lb) * 1.5707963267948966 * cosh(v);
+            sum += gain * exp(a * lp + b * lq - lb) * width * 1.5707963267948966 * cosh(v);
         }
         sum *= h;
         if (fabs(sum - last) <= 1e-13 * fabs(sum)) return sum;
@@ -32,8 +35,9 @@ static double beta_integral(double n, double a, double b, double z) {
 
 static double bg_alive(double n, double a, double b, double scale, double t) {
     double z = t / (scale + t), eps = a - 1, c = a + b - 1;
-    if (z > .95 || c - n < -6) return beta_integral(n, a, b, t / scale);
-    double l = log1p(t / scale), term = (c - n) * z, sum = term;
+    double l = log1p(t / scale);
+    if (z > .95 || c - n < -6 || eps * l > 300) return beta_integral(n, a, b, t / scale); /* 300: the sum grows by (1 − z)^−ε */
+    double term = (c - n) * z, sum = term;
     for (int k = 2; k < 4000; k++) {
         double ratio = (c - n + k - 1) / (c + k - 1) * ((eps + k - 1) / k) * z;
         term *= ratio;

@@ -185,6 +185,74 @@ static void expectations_are_smooth(void **state) {
     CLOSE(kith_value_expected_alive(&f, 2, 20, 39), one, 1e-9);
 }
 
+/* E over p ~ Beta(a, b) of (1 - (1 + p z)^-n) / p: Simpson's rule over the log odds of p, 12 widths about the peak. */
+static double expected_of(double n, double a, double b, double z) {
+    enum { STEPS = 4000 };
+    double sum = 0, width = sqrt(1 / a + 1 / b), h = 24 * width / STEPS;
+    for (int i = 0; i <= STEPS; i++) {
+        double y = log(a / b) - 12 * width + i * h, p = 1 / (1 + exp(-y));
+        double density = exp(a * log(p) - b * log1p(exp(y)) - lgamma(a) - lgamma(b) + lgamma(a + b));
+        sum += -expm1(-n * log1p(p * z)) / p * density * (i == 0 || i == STEPS ? 1 : i & 1 ? 4 : 2);
+    }
+    return sum * h / 3;
+}
+
+/* Customers who hardly differ in their dropout: a and b run off together, and what is expected goes to a limit. */
+static void large_parameters_of_dropout(void **state) {
+    (void)state;
+    static const double size[] = {20, 200, 2e3, 2e4, 2e6};
+    static const double x[] = {0, 3, 30};
+    for (size_t i = 0; i < sizeof size / sizeof *size; i++)
+        for (size_t j = 0; j < sizeof x / sizeof *x; j++)
+            for (double share = .2; share < 1; share += .3) {
+                double a = share * size[i], b = (1 - share) * size[i];
+                kith_value_fit f = {.method = KITH_VALUE_BGNBD, .p = {.24259, 4.4136, a, b}};
+                CLOSE(kith_value_expected_alive(&f, x[j], 39, 30), expected_of(.24259 + x[j], a, b + x[j], 30 / (4.4136 + 39)), 1e-7);
+                f.method = KITH_VALUE_MBGNBD;
+                CLOSE(kith_value_expected_alive(&f, x[j], 39, 30), expected_of(.24259 + x[j], a, b + x[j] + 1, 30 / (4.4136 + 39)), 1e-7);
+            }
+}
+
+/* BG/BB by the sums of the paper over the last opportunity at which the customer was alive, and the published figures. */
+static void bgbb_predictions_are_the_papers(void **state) {
+    (void)state;
+    kith_value_fit f = {.method = KITH_VALUE_BGBB, .p = {1.20352, .74972, .65672, 2.78344}};
+    const double *p = f.p, n = 6, base = kith_lbeta(p[0], p[1]) + kith_lbeta(p[2], p[3]);
+    double likely = 0, to_come = 0, at_first = 0;
+    for (int x = 0; x <= 6; x++)
+        for (int tx = x; tx <= (x ? 6 : 0); tx++) {
+            double alive = exp(kith_lbeta(p[0] + x, p[1] + n - x) + kith_lbeta(p[2], p[3] + n) - base), all = alive, later = 0, discounted = 0;
+            for (int i = 0; i < n - tx; i++) all += exp(kith_lbeta(p[0] + x, p[1] + tx - x + i) + kith_lbeta(p[2] + 1, p[3] + tx + i) - base);
+            for (int k = 1; k <= 10; k++) {
+                double then = exp(kith_lbeta(p[0] + x + 1, p[1] + n - x) + kith_lbeta(p[2], p[3] + n + k) - base) / all;
+                later += then;
+                discounted += then * exp(-.1 * k);
+            }
+            CLOSE(kith_value_alive(&f, x, tx, n), alive / all, 1e-12);
+            CLOSE(kith_value_expected(&f, x, tx, n, 10), later, 1e-12);
+            CLOSE(kith_value_expected(&f, x, tx, n, 10.9), later, 1e-12); /* whole opportunities */
+            CLOSE(alive / all * kith_value_discounted_alive(&f, x, n, 10, .1), discounted, 1e-12);
+            double ways = x ? exp(kith_lgamma(tx) - kith_lgamma(x) - kith_lgamma(tx - x + 1)) : 1;
+            likely += ways * all;
+            to_come += ways * all * later;
+            double gradient[4];
+            kith_value_alive_gradient(&f, x, tx, n, gradient);
+            for (int i = 0; i < 4; i++) {
+                kith_value_fit up = f, down = f;
+                up.p[i] *= exp(1e-5), down.p[i] *= exp(-1e-5);
+                CLOSE(gradient[i], log(kith_value_alive(&up, x, tx, n) / kith_value_alive(&down, x, tx, n)) / 2e-5, 1e-8);
+            }
+        }
+    for (int k = 1; k <= 10; k++) at_first += p[0] / (p[0] + p[1]) * exp(kith_lbeta(p[2], p[3] + n + k) - kith_lbeta(p[2], p[3]));
+    NEAR(likely, 1, 1e-12);           /* over all histories */
+    CLOSE(to_come, at_first, 1e-12);
+    NEAR(kith_value_expected(&f, 0, 0, 6, 10), .130, 5e-4); /* published, from another optimiser's parameters */
+    NEAR(kith_value_expected(&f, 4, 5, 6, 10), 3.63, 5e-3);
+    assert_true(isnan(kith_value_alive(&f, NAN, 0, 6)) && isnan(kith_value_expected_alive(&f, 1, INFINITY, 6)) && kith_value_expected_alive(&f, 1, 6, 0) == 0);
+    f.method = KITH_VALUE_GAMMA; /* spend says nothing about purchases to come */
+    assert_true(isnan(kith_value_expected_alive(&f, 1, 6, 3)));
+}
+
 static void refuses_what_cannot_be_fitted(void **state) {
     (void)state;
     kith_value_fit f;
@@ -295,6 +363,8 @@ int main(void) {
                                        cmocka_unit_test(likelihoods_are_the_papers),
                                        cmocka_unit_test(extremes_stay_finite),
                                        cmocka_unit_test(expectations_are_smooth),
+                                       cmocka_unit_test(large_parameters_of_dropout),
+                                       cmocka_unit_test(bgbb_predictions_are_the_papers),
                                        cmocka_unit_test(refuses_what_cannot_be_fitted),
                                        cmocka_unit_test(cdnow),
                                        cmocka_unit_test(donations)};
