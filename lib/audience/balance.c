@@ -100,10 +100,10 @@ static double difference(moments arm, moments control) {
     return d == 0 ? 0 : sd > 0 ? d / sd : NAN;
 }
 
-static size_t control_of(const kith_arms *arms) {
-    for (size_t i = 0; i < arms->n; i++)
-        if (arms->arm[i].treatment == 0) return i;
-    return 0;
+static size_t control_of(const kith_arms *arms) { /* there is always one */
+    size_t i = 0;
+    while (arms->arm[i].treatment != 0) i++;
+    return i;
 }
 
 double kith_balance_worst(const kith_balance *b, const kith_arms *arms) {

@@ -48,6 +48,7 @@ kith-report experiment -g g --save-state seg.st seg.csv >/dev/null; kith forget 
 kith-report experiment -g g rest.csv >want; same got want "a segment that is forgotten"
 status 3 kith forget --rows gone.csv rest.st -o no.st; grep -q 'not in the state' err.txt || fail "forgotten twice"
 # faults
+status 2 kith-report experiment --metric "$(awk 'BEGIN { for (i = 0; i < 65; i++) printf "m%d,", i }')" many.csv; grep -q 'at most 64 metrics' err.txt || fail "metrics past the most"
 status 3 kith-report experiment /dev/null
 printf 'treatment,outcome\n' | kith-report experiment >got; [ "$(cat got)" = "metric,arm,method,estimate,low,high,statistic,p,note" ] || fail "header only"
 printf 'treatment,outcome\n0,1\n1,x\n' >bad.csv; status 3 kith-report experiment bad.csv; grep -q 'bad.csv:3: outcome' err.txt || fail "line"

@@ -57,6 +57,20 @@ for bad in 's/^fit,clusters,.*/fit,clusters,2.5/' 's/^fit,clusters,.*/fit,cluste
 done
 sed '3s/^[^,]*/many/' blobs.csv >bad.csv; status 3 kith segment fit kmeans --step new --clusters 3 -s x,y --save-state no.st bad.csv; said 'bad.csv:3: x: not a number'
 
+# a model between passes that lacks a part
+kmeans="kith segment fit kmeans -q -s x,y --clusters 3"
+for init in sample parallel; do
+    $kmeans --step new --init $init --save-state first.st blobs.csv -o none; status 1 $kmeans --step new --init $init --state first.st -o now.$init
+done
+sed '0,/^scaled/{/^scaled/d}' now.sample >bad.model; status 3 $kmeans --step bad.model --save-state no.st blobs.csv; said '5 values of scaled where 6 belong'
+sed '/^candidate/d' now.parallel >bad.model; status 3 $kmeans --step bad.model --init parallel --save-state no.st blobs.csv; said "the model's candidates are none"
+# people who are all alike have one score, in the model as in the run
+awk 'BEGIN { print "person_id,ts,amount"; for (i = 0; i < 10; i++) print "p" i ",2026-01-05,3" }' >alike.csv
+kith segment rfm --until 2026-01-10 alike.csv >want; kith where -s person_id,rfm_recency,rfm_frequency,rfm_monetary true want >plain.csv
+kith segment fit rfm plain.csv >m; kith segment apply -m m plain.csv >got; same got want "people who are alike"
+# three people in three clusters: a resample seldom holds all three, and no cluster is a stable one
+printf 'x\n0\n10\n20\n' >three.csv; kith segment fit kmeans --clusters 3 three.csv >m 2>/dev/null
+awk -F, '$1 == "stability" { n++; if (!($3 < .6)) exit 1 } END { exit n != 3 }' m || fail "three people: $(grep stability m)"
 # more points than a sample takes: the same model for any order of the rows and threads, and for rows that are there ten times
 awk 'BEGIN { srand(9); print "x,y"; for (i = 0; i < 70000; i++) { c = i % 3; printf "%.3f,%.3f\n", c * 10 + rand(), (c == 1) * 10 + rand() } }' >cloud.csv
 kith segment fit kmeans --clusters 3 -j 1 cloud.csv >want; kith segment fit kmeans --clusters 3 -j 3 cloud.csv >got; same got want "a sample, threads"
@@ -70,6 +84,12 @@ kith segment sessions v.csv >want; kith segment sessions -D ';' v.csv >other; ki
 grep -q '"x;y"' other || fail "quoted anew: $(cat other)"
 sed '1s/note/remark/' v.csv >w.csv; kith segment sessions --save-state v.st v.csv >/dev/null; kith segment sessions --save-state w.st w.csv >/dev/null
 status 3 kith merge v.st w.st -o vw.st; said 'different headers'
+# nights that came through pipes have no names: their rows stand in an order all the same, of as many rows each, and of more
+night() { awk -v k="$1" -v n="$2" 'BEGIN { print "person_id,ts"; for (i = 0; i < n; i++) printf "p%d,2026-01-0%dT10:00:00Z\n", i, k }' | kith segment sessions -q --save-state "night$1.st" >/dev/null; }
+night 1 3; night 2 3; night 3 5
+kith merge night1.st night2.st night3.st -o forth.st; kith merge night3.st night2.st night1.st -o back.st
+kith finish forth.st >got; kith finish back.st >want; same got want "nights without names"
+[ "$(tail -n +2 got | wc -l)" = 11 ] || fail "a visit each: $(cat got)"
 # a band's value that is none
 kith segment rfm big.csv >rfm.csv; kith segment fit rfm rfm.csv >rfm.model 2>/dev/null || kith segment fit rfm big.csv >rfm.model
 kith where -s '!rfm_r,!rfm_f,!rfm_m' true rfm.csv >plain.csv; kith segment apply -m rfm.model plain.csv >/dev/null || fail "bands"

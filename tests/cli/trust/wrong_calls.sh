@@ -16,6 +16,7 @@ wrong() { # STATUS PART-OF-THE-MESSAGE COMMAND...
 }
 wrong 2 "did you mean 'table'?" kith tabel shop.csv
 wrong 2 "did you mean 'table'?" kith report tabel shop.csv
+wrong 2 "no family or verb 'xyzzyxyzzy'" kith xyzzyxyzzy shop.csv
 wrong 2 "kith dedupe fit, kith segment fit rfm" kith fit shop.csv
 wrong 2 "one of: value, lead" kith score fit
 wrong 2 "did you mean --outcome?" kith score fit lead --outcom x shop.csv
@@ -40,6 +41,10 @@ wrong 2 "takes a date or a time" kith rfm --until yesterday shop.csv
 wrong 2 "several families" kith help fit
 kith help fit lead >help || fail "kith help fit lead"
 grep -q '^kith score fit lead:' help || fail "kith help fit lead: $(head -n 1 help)"
+# a front that stands alone finds the programs in PATH; without them it says so
+cp "$(command -v kith)" front && [ "$(./front where 'amount > 6' shop.csv | wc -l)" = 2 ] || fail "a front of its own"
+wrong 4 "cannot run kith-segment" env PATH=/nowhere "$PWD/front" where 'amount > 6' shop.csv
+rm front
 [ "$(ls)" = "err
 help
 out
