@@ -57,6 +57,26 @@ printf 'person_id,ts,amount\n' >bad.csv; status 3 kith score fit value bad.csv
 status 2 kith score fit value --method beta p.csv
 status 2 kith score fit value --x a --ts b p.csv
 
+# BG/BB from events: an opportunity is a week since the first purchase, however much is bought in it; counted here, and fitted as summaries
+awk 'BEGIN { srand(8); print "person_id,ts,amount"; for (i = 0; i < 600; i++) { p = rand(); left = 8 * rand() / (rand() + .1)
+    for (d = 0; d < 56; d++) if (d == 0 || (d / 7 < left && rand() < p / 5)) printf "p%d,2026-%02d-%02d,%d\n", i, 1 + int(d / 28), 1 + d % 28, 5 + rand() * 20 } }' >weeks.csv
+awk -F, 'NR == 1 { print "person_id,value_x,value_tx,value_T"; next }
+    { split($2, at, "-"); d = (at[2] - 1) * 31 + at[3] - 1; if (!($1 in x)) { x[$1] = tx[$1] = 0; first[$1] = d } w = int((d - first[$1]) / 7); if (w > tx[$1]) { x[$1]++; tx[$1] = w } }
+    END { for (p in x) print p "," x[p] "," tx[p] "," 8 }' weeks.csv >counted.csv
+kith score fit value -q --method bgbb --until 2026-03-04 weeks.csv >events.model
+kith score fit value -q --method bgbb --x value_x counted.csv >counted.model
+for name in alpha beta gamma delta; do near events.model param $name "$(awk -F, -v n=$name '$1 == "param" && $2 == n { print $3 }' counted.model)" 1e-9; done
+near events.model fit rows 600 0
+# what is no purchase, no history or no number, row by row
+printf 'person_id,ts,amount\na,2026-01-01,5\n,2026-01-02,5\nb,2026-01-03,12.34567890125\nb,9999999-01-01,1\nb,2026-01-05,-1\nb,2026-01-06,1e30\nb,2026-01-07,\nb,2026-01-20,.5\n' >odd.csv
+kith score summary -q --rejects odd.rejects --until 2026-01-31 odd.csv >got
+[ "$(cut -d, -f2,5 odd.rejects | tr '\n' ' ')" = 'line,code 3,missing 5,not_a_date 6,negative 7,too_large 8,missing ' ] || fail "rejects: $(cat odd.rejects)"
+printf 'value_x,value_tx,value_T,value_m,n\n2,3,9,5,1\n1,,9,5,1\n0,,9,,4\n1,3,2,5,1\n1,2,9,much,1\n,2,9,5,1\n3,4,9,6,few\n4,8,9,7,2\n' >odd.csv
+kith score fit value -q --rejects odd.rejects --spend gammagamma --x value_x --weight n odd.csv >got || true
+[ "$(cut -d, -f2,5 odd.rejects | tr '\n' ' ')" = 'line,code 3,missing 5,bad_history 6,not_a_number 7,missing 8,not_a_number ' ] || fail "rejects: $(cat odd.rejects)"
+printf 'value_x,value_tx,value_T,value_m\n2,3,9,0\n1,4,9,\n0,0,9,\n' >free.csv
+status 3 kith score fit value --spend gammagamma --x value_x free.csv; grep -q 'no customer with a repeat purchase of a positive amount' err.txt || fail "no spend"
+
 data=$KITH_SOURCE/../shared/data/value
 [ -r "$data/CDNOW_sample.txt" ] || { echo "SKIP: the public data are not there"; exit 0; }
 awk '{ print $2 "," substr($3, 1, 4) "-" substr($3, 5, 2) "-" substr($3, 7, 2) "," $5 }' "$data/CDNOW_sample.txt" | sed '1i id,when,paid' >cdnow.csv

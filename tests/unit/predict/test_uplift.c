@@ -130,6 +130,38 @@ static void bad_data_is_said(void **state) {
     assert_int_equal(kith_uplift_fit(&frame, NULL, N, y, treated, &o, arena, &m, &err), KITH_DATA);
 }
 
+static void trees_of_amounts_are_those_of_yes_and_no(void **state) {
+    /* yes and no are counted in packed words, anything else in sums: all weights 1, or outcomes of 0 and 4, must give the same trees */
+    (void)state;
+    enum { ROWS = 3000 };
+    static double column[2][ROWS], bought[ROWS], four[ROWS], one[ROWS];
+    static uint8_t arm[ROWS];
+    kith_random r;
+    kith_random_start(&r, 1, "forest", 0);
+    for (int i = 0; i < ROWS; i++) {
+        for (int j = 0; j < 2; j++) column[j][i] = floor(20 * kith_random_unit(&r));
+        arm[i] = kith_random_unit(&r) < .5;
+        bought[i] = kith_random_unit(&r) < .3 + (arm[i] && column[0][i] > 12) * .4;
+        four[i] = 4 * bought[i];
+        one[i] = 1;
+    }
+    kith_feature f[] = {{.name = "a", .number = column[0]}, {.name = "b", .number = column[1]}};
+    kith_frame all = {ROWS, 2, f};
+    kith_encoding e;
+    kith_forest packed, weighed, amounts;
+    assert_int_equal(kith_encoding_fit(&all, NULL, ROWS, arena, &e, &err), KITH_OK);
+    assert_int_equal(kith_uplift_forest(&all, &e, NULL, ROWS, bought, arm, NULL, 20, 0, 1, 1, arena, &packed, &err), KITH_OK);
+    assert_int_equal(kith_uplift_forest(&all, &e, NULL, ROWS, bought, arm, one, 20, 0, 1, 2, arena, &weighed, &err), KITH_OK);
+    assert_int_equal(kith_uplift_forest(&all, &e, NULL, ROWS, four, arm, NULL, 20, 0, 1, 2, arena, &amounts, &err), KITH_OK);
+    assert_true(packed.n_nodes > 40);
+    assert_true(packed.n_nodes == weighed.n_nodes && packed.n_nodes == amounts.n_nodes);
+    for (size_t i = 0; i < packed.n_nodes; i++) {
+        const kith_tree_node *a = &packed.nodes[i], *b = &weighed.nodes[i], *c = &amounts.nodes[i];
+        assert_true(a->feature == b->feature && a->left == b->left && a->threshold == b->threshold && a->value == b->value);
+        assert_true(a->feature == c->feature && a->left == c->left && a->threshold == c->threshold && fabs(4 * a->value - c->value) < 1e-12);
+    }
+}
+
 static void groups_are_the_four(void **state) {
     (void)state;
     assert_string_equal(kith_uplift_group(.1, .1, .02, .2), "persuadable");
@@ -143,7 +175,7 @@ int main(void) {
     if (!arena) return 1;
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_learner_finds_the_persuadable),
                                        cmocka_unit_test(levels_are_cut_by_their_effect), cmocka_unit_test(propensities_undo_a_choice), cmocka_unit_test(bad_data_is_said),
-                                       cmocka_unit_test(groups_are_the_four)};
+                                       cmocka_unit_test(trees_of_amounts_are_those_of_yes_and_no), cmocka_unit_test(groups_are_the_four)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     kith_arena_free(arena);
     return failed;
