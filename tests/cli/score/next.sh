@@ -29,3 +29,11 @@ status 3 kith score fit next --event nope e.csv
 status 2 kith score fit next --order 9 e.csv
 status 3 kith score fit next --window 1000d e.csv; grep -q 'window' err.txt || fail "no window has passed"
 sed 's/^context,1,.*/context,1,9:1/' n.model >bad.model; printf 'path\na\n' >p.csv; status 3 kith score apply -m bad.model p.csv
+status 2 kith score fit next --window 200000d e.csv; grep -q 'up to 100,000 days' err.txt || fail "a window of centuries"
+# rows without a person, an action or a time take no part, each with its place
+printf 'person_id,ts,event\na,2026-01-01,x\na,2026-01-02,y\n,2026-01-03,x\na,2026-01-05,\nb,2026-01-05,x\nb,soon,y\nb,2026-01-09,y\nc,2026-09-01,x\n' >odd.csv
+kith score fit next -q --rejects odd.rejects odd.csv >odd.model
+[ "$(cut -d, -f2,4,5 odd.rejects | tr '\n' ' ')" = 'line,column,code 4,person_id,missing 5,event,missing 7,ts,not_a_date ' ] || fail "rejects: $(cat odd.rejects)"
+sed '4d;5d;7d' odd.csv >even.csv; kith score fit next -q even.csv >even.model; cmp even.model odd.model
+awk 'BEGIN { print "person_id,ts,event"; for (i = 0; i <= 10000; i++) printf "p%d,2026-01-01,e%d\n", i % 50, i }' >many.csv
+status 3 kith score fit next many.csv; grep -q 'more than 10000 different actions' err.txt || fail "too many actions"

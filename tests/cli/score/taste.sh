@@ -33,3 +33,10 @@ status 3 kith score fit taste --buyers 10 c.csv
 status 2 kith score fit taste --lambda 0 c.csv
 printf 'person_id,product\n1,\n' >bad.csv; status 3 kith score fit taste bad.csv
 sed 's/^weights,1,.*/weights,1,9:1/' t.model >bad.model; status 3 kith score apply -m bad.model --choices c.csv p.csv
+status 2 kith score fit taste --lambda 1e13 c.csv
+printf 'person_id,product\na,x\na,y\n,x\nb,\nb,x\nb,y\nc,x\nc,z\n' >odd.csv
+kith score fit taste -q --buyers 1 --rejects odd.rejects odd.csv >odd.model
+[ "$(cut -d, -f2,4,5 odd.rejects | tr '\n' ' ')" = 'line,column,code 4,person_id,missing 5,product,missing ' ] || fail "rejects: $(cat odd.rejects)"
+sed '4d;5d' odd.csv >even.csv; kith score fit taste -q --buyers 1 even.csv >even.model; cmp even.model odd.model
+awk 'BEGIN { print "person_id,product"; for (i = 0; i <= 20000; i++) printf "p%d,i%d\n", i / 100, i }' >many.csv
+status 3 kith score fit taste --buyers 1 many.csv; grep -q '20001 items: more than 20000' err.txt || fail "too many items"
