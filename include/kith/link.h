@@ -240,6 +240,7 @@ int kith_link_choose_keys(const kith_link_data *data, kith_link_model *model, do
 typedef struct kith_link_pairs {
     uint64_t candidates, dropped_pairs; /* dropped: in oversized blocks */
     uint64_t oversized;                 /* blocks */
+    uint64_t alone; /* records that share blocks with others, but oversized ones only: no pair holds them (not told by a census's blocks) */
 } kith_link_pairs;
 
 /* Called from several workers at a time; what it gathers must not depend on the order of the calls. */

@@ -8,7 +8,7 @@
  *
  * Running. Every record has one hash for each entry of each key. For each key the entries are radix-sorted; a block
  * above the cap is not paired: keys of two parts that hold its atom refine it (the greedy choice counts only what stays
- * under the cap), and what was left out is reported. A pair is taken under a key only if no earlier key (or entry)
+ * under the cap), and records that no pair holds for that are counted. A pair is taken under a key only if no earlier key (or entry)
  * holds it. */
 #include "inside.h"
 
@@ -477,7 +477,9 @@ int kith_link_run_pairs(const kith_link_data *data, double sample, int threads, 
     r.entry = malloc(sizeof *r.entry * (n + 1));
     r.other = malloc(sizeof *r.other * (n + 1));
     r.candidates = calloc(n / r.chunk + 1, sizeof *r.candidates);
-    int status = r.entry && r.other && r.candidates ? KITH_OK : kith_no_memory(err);
+    enum { OVER = 1, PAIRED = 2 };
+    uint8_t *company = calloc((size_t)data->rows + 1, 1);
+    int status = r.entry && r.other && r.candidates && company ? KITH_OK : kith_no_memory(err);
     for (uint32_t k = 0; k < model->n_keys && status == KITH_OK; k++) {
         r.key = (int)k;
         r.n_entries = gather(&r, (int)k);
@@ -486,6 +488,7 @@ int kith_link_run_pairs(const kith_link_data *data, double sample, int threads, 
              i < m && !told;) { /* an oversized block holds no pair: later keys must not take it for an earlier one */
             size_t j = i;
             while (j < m && r.entry[j] >> 32 == r.entry[i] >> 32) j++;
+            for (size_t x = i; x < j && j - i > 1; x++) company[(uint32_t)r.entry[x]] |= j - i > CAP ? OVER : PAIRED;
             if (j - i > CAP) {
                 out->oversized++;
                 out->dropped_pairs += (uint64_t)(j - i) * (j - i - 1) / 2;
@@ -503,6 +506,7 @@ int kith_link_run_pairs(const kith_link_data *data, double sample, int threads, 
         for (size_t i = 0; i < chunks; i++) out->candidates += r.candidates[i];
         memset(r.candidates, 0, sizeof *r.candidates * (n / r.chunk + 1));
     }
-    free(r.hash), free(r.entry), free(r.other), free(r.candidates);
+    for (uint32_t i = 0; i < data->rows && status == KITH_OK; i++) out->alone += company[i] == OVER;
+    free(r.hash), free(r.entry), free(r.other), free(r.candidates), free(company);
     return status;
 }

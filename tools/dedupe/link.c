@@ -133,6 +133,8 @@ static int link_rows(kith_app *app, kith_source *source, kith_link_store *store,
     if (status == KITH_OK)
         kith_app_say(app, "%llu pairs compared, %zu of at least %g bits", (unsigned long long)pairs.candidates, n,
                      said->least);
+    if (status == KITH_OK && pairs.alone)
+        kith_app_say(app, "%llu records stand in blocks of more than 100 alone, which are not paired", (unsigned long long)pairs.alone);
     free(edges);
     return status;
 }

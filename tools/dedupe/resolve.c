@@ -214,6 +214,9 @@ static int resolve(kith_app *app, kith_source *source, kith_link_store *store, k
                 app, "%u records, %u persons; %llu pairs compared, %zu of them likely enough to be weighed together",
                 clusters.rows, clusters.n, (unsigned long long)pairs.candidates, n);
     }
+    if (status == KITH_OK && pairs.alone)
+        kith_app_say(app, "%llu records stand in blocks of more than 100 alone, which are not paired: each is a person of its own; compare more columns, or merge records that are all the same (kith dedupe rows) before",
+                     (unsigned long long)pairs.alone);
     kith_link_clusters_free(&clusters);
     return status;
 }

@@ -154,6 +154,10 @@ for j in 1 3; do kith-dedupe fit -q -j $j --id id --drop who places.csv | cmp -s
 # records without a truth, or without a person, are persons of their own: 1 and 2 are found and true, 3 and 4 are neither
 printf 'who,person_id\na,x\na,x\n,x2\n,\n' >nobody.csv
 kith-dedupe eval --truth who nobody.csv | awk -F, 'NR > 1 && !($2 == 1 && $3 == 1) { exit 1 }' || fail "records of nobody"
+# records that are the same a hundred and one times stand in no block that is paired: said, by how many
+awk -F, -v OFS=, '{ print } NR == 2 { for (i = 0; i < 100; i++) print 100000 + i, $2, $3, $4, $5, $6, $7, $8, $9 }' p.csv >crowd.csv
+alone() { kith-dedupe "$1" -m m "$2" 2>&1 >/dev/null | awk '/stand in blocks of more than 100 alone/ { n = $2 } END { print n + 0 }'; }
+for verb in resolve link; do [ $(($(alone $verb crowd.csv) - $(alone $verb p.csv))) = 101 ] || fail "records that no pair holds: $verb: $(alone $verb crowd.csv), $(alone $verb p.csv)"; done
 # what everybody shares is no key
 awk 'BEGIN { print "a,b"; for (i = 0; i < 2000; i++) print (i % 2 ? "yes" : "no") "," (i % 3 ? "left" : "right") }' >h.csv; status 3 kith-dedupe fit h.csv; said 'no column can serve as a key'
 

@@ -325,6 +325,40 @@ static void borders(void **state) {
     free(model);
 }
 
+static int pass_by(void *ctx, int worker, uint32_t i, uint32_t j, int key) {
+    (void)ctx, (void)worker, (void)i, (void)j, (void)key;
+    return KITH_OK;
+}
+
+static void hundreds(uint32_t row, char x[64], char y[64]) { /* 100 of one code, 101 of another; the words tell three of those apart */
+    snprintf(x, 64, row < 100 ? "aaa111" : "bbb222");
+    snprintf(y, 64, "%s", row < 198 ? "" : row < 200 ? "rare words" : "other");
+}
+
+/* A block of 100 is paired, one of 101 is not: its records are alone, but for those that another key brings together. */
+static void alone(void **state) {
+    (void)state;
+    kith_link_store store;
+    kith_link_data data;
+    kith_error err;
+    kith_link_pairs pairs;
+    kith_link_model *model = calloc(1, sizeof *model);
+    assert_non_null(model);
+    make(&store, &data, model, KITH_LINK_CODE, KITH_LINK_TEXT, 201, hundreds);
+    model->n_keys = 2;
+    model->key[0] = (kith_link_key){.n = 1}; /* x.equal */
+    model->key[1] = (kith_link_key){.n = 1}; /* y.equal */
+    model->key[1].part[0].field = 1;
+    assert_int_equal(kith_link_run_pairs(&data, 1, 2, pass_by, NULL, &pairs, &err), KITH_OK);
+    assert_int_equal(pairs.candidates, 100 * 99 / 2 + 1);
+    assert_int_equal(pairs.oversized, 1);
+    assert_int_equal(pairs.dropped_pairs, 101 * 100 / 2);
+    assert_int_equal(pairs.alone, 99);
+    kith_link_data_free(&data);
+    kith_link_store_free(&store);
+    free(model);
+}
+
 static int under(void *ctx, int worker, uint32_t i, uint32_t j, int key) {
     (void)worker;
     ((int *)ctx)[i * 8 + j] += 1 + key;
@@ -540,6 +574,6 @@ int main(void) {
                                        cmocka_unit_test(measures), cmocka_unit_test(levels),   cmocka_unit_test(powered),
                                        cmocka_unit_test(labelled), cmocka_unit_test(borders),  cmocka_unit_test(first_key),
                                        cmocka_unit_test(one_to_one), cmocka_unit_test(large_components), cmocka_unit_test(personal_names),
-                                       cmocka_unit_test(names_in_addresses)};
+                                       cmocka_unit_test(names_in_addresses), cmocka_unit_test(alone)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
