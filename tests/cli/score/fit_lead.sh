@@ -74,6 +74,19 @@ status 3 kith-score fit lead --outcome household many.csv; grep -q 'no yes/no ou
 # what was seen after the row's date was not known yet
 awk -F, -v OFS=, 'NR == 1 { print $0, "seen" } NR > 1 { print $0, (NR % 4 ? "2025-05-01" : "2027-02-03") }' dated.csv >seen.csv
 kith-score fit lead --cv time:ts seen.csv 2>said >m; grep -q 'column seen lies after ts in 25 % of the rows' said || fail "what lies later: $(cat said)"
+# trees: who has a value and who has none are told apart where all values are alike; the model is read as it was written, and refused where it is damaged
+awk 'BEGIN { srand(9); print "flag,job,age,outcome"; for (i = 0; i < 3000; i++) { f = rand() < .5; printf "%s,j%d,%d,%d\n", f ? 1 : "", rand() * 5, 20 + rand() * 50, rand() < (f ? .8 : .2) } }' >flags.csv
+kith-score fit lead -q --method trees --trees 60 flags.csv >flags.model
+grep -q '^[a-z]*_split,flag,.* known ' flags.model || fail "no split by who is known"
+kith-score apply -q -m flags.model flags.csv | awk -F, 'NR > 1 { k = $1 == ""; n[k]++; y[k] += $4; p[k] += $5 }
+    END { for (k = 0; k < 2; k++) if ((y[k] - p[k]) ^ 2 > (.03 * n[k]) ^ 2) { print k, y[k] / n[k], p[k] / n[k]; exit 1 } }' || fail "scores of who is known"
+for damage in '/_split,flag,/s/ known / knwn /' 's/\(_split,[a-z]*,[0-9]*\) [0-9]* /\1 999999 /' 's/_split,flag/_split,flog/' 's/\(_leaf,[^,]*\),.*/\1,1/' \
+    '/^level,job,j1/{h;p;x}' '/_leaf,/d' 's/\(_tree,[^,]*nodes\),.*/\1,1e9/' '/^sd,/s/,[^,]*$/,-1/'; do
+    sed "$damage" flags.model >damaged.model
+    if cmp -s flags.model damaged.model; then fail "$damage damages nothing"; fi
+    status 3 kith-score apply -m damaged.model flags.csv
+    grep -q 'damaged.model: the model.s part .* is incomplete or damaged' err.txt || fail "$damage: $(cat err.txt)"
+done
 # bad input
 status 3 kith-score fit lead --outcome nothing people.csv
 status 3 kith-score fit lead --outcome age people.csv; grep -q 'positive' err.txt || fail "many values"

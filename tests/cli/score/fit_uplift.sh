@@ -48,6 +48,19 @@ status 2 kith-score fit uplift --cv mod:1 yes.csv
 printf 'age,city\n1,a\n' >other.csv; status 3 kith-score apply -m one.model none.csv yes.csv other.csv
 printf 'city\na\n' >other.csv; status 3 kith-score apply -m one.model other.csv; grep -q age err.txt || fail "a file without the model's columns"
 
+# rows that cannot be scored, with their place; a model whose treatment is gone
+awk 'BEGIN { srand(5); print "person_id,age,since,treatment,outcome"
+    for (i = 0; i < 1500; i++) { a = 20 + int(rand() * 50); t = rand() < .5; printf "p%d,%s,2020-01-%02d,%d,%d\n", i, a, 1 + rand() * 27, t, rand() < .1 + a / 200 + t * (a < 40) * .4 } }' >since.csv
+kith-score fit uplift -q --learner s --base trees --trees 5 --min-leaf 30 since.csv >since.model 2>/dev/null
+sed -n 1,6p since.csv | sed -e '3s/2020-01-../then/' -e '4s/,[0-9]*,/,old,/' >odd.csv
+kith-score apply -q -m since.model --rejects odd.rejects odd.csv >got
+[ "$(cut -d, -f2,4,5 odd.rejects | tr '\n' ' ')" = 'line,column,code 3,since,not_a_date 4,age,not_a_number ' ] || fail "rejects: $(cat odd.rejects)"
+[ "$(cut -d, -f1 got | tr '\n' ' ')" = 'person_id p0 p3 p4 ' ] || fail "the others are scored: $(cat got)"
+grep -v '(treatment)' since.model >none.model
+status 3 kith-score apply -m none.model since.csv; grep -q 'none.model: the model.s treatment is missing' err.txt || fail "no treatment: $(cat err.txt)"
+printf 'person_id,age,treatment,outcome\na,1,1,0\nb,1,0,1\nc,1,1,1\nd,1,0,0\n' >alike.csv
+status 3 kith-score fit uplift alike.csv; grep -q 'every feature is constant' err.txt || fail "nothing tells people apart"
+
 data=$KITH_SOURCE/../shared/data/uplift/hillstrom_womens.csv
 [ -e "$data" ] || { echo "SKIP: no hillstrom_womens.csv"; exit 0; }
 kith-score fit uplift -q --outcome visit --treatment segment --treated 'Womens E-Mail' --drop row,conversion,spend --cv mod:5:row "$data" >m
