@@ -15,6 +15,9 @@ grep -q '^1,shop.raw,4,the record as it came,' why.csv
 grep -q '^1,shop.raw,6,the record as it came,' why.csv
 [ "$(grep -c shop.raw why.csv)" = 2 ]
 grep -q 'm.model,,the model: fit rows,3' why.csv
+mkdir -p year.2026 # a source is called by its file's name, in whichever folder the file lies
+cp shop.raw year.2026
+kith why person_id=p1 ./portraits.csv ./records.csv year.2026/shop.raw -m m.model | sed -e 's/,year.2026\//,/' -e 's/^\([0-9]*\),\.\//\1,/' | cmp - why.csv
 # several conditions hold together; nothing found is a negative answer; a wrong call is usage
 [ "$(kith why person_id=p1 spent=12.25 portraits.csv | wc -l)" = 2 ]
 if kith why person_id=p9 portraits.csv >out 2>err; then exit 1; else [ $? = 1 ]; fi
