@@ -371,14 +371,6 @@ static int combine(kith_journeys *into, const kith_journeys *from, int sign, kit
 }
 
 int kith_journeys_merge(kith_journeys *into, const kith_journeys *from, kith_error *err) {
-    if (into->n == 0 && into->n_pending == 0 && from->n > into->slots) { /* nothing yet: make room at once */
-        size_t wide = from->slots;
-        uint64_t *fresh = calloc(wide, sizeof *fresh);
-        if (!fresh) return kith_no_memory(err);
-        free(into->slot);
-        into->slot = fresh;
-        into->slots = wide;
-    }
     return combine(into, from, 1, err);
 }
 
