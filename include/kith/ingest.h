@@ -17,6 +17,8 @@ typedef struct kith_ingest_options {
     const char *const *sources; /* names for the column `source`; fewer than files, or NULL: the files' own names */
     size_t n_sources;
     bool add_source;           /* also for one file */
+    bool replace;              /* in the place of columns that are called so */
+    bool stop, skip;           /* at the first row that cannot be used; or drop such rows */
     bool strict;               /* any repair, reject, drop or empty input is KITH_DATA */
     bool two_pass;             /* habits are learnt from whole files, not from their first 64 MB */
     char delimiter;            /* of the output */

@@ -228,7 +228,7 @@ static int open_rejects(kith_app *app, kith_scan *scan, double *percent) {
     size_t n = strlen(c->max_rejects);
     double value;
     bool share = n && c->max_rejects[n - 1] == '%';
-    if (!kith_parse_double((kith_str){c->max_rejects, n - share}, &value) || value < 0)
+    if (!kith_parse_double((kith_str){c->max_rejects, n - share}, &value) || value < 0 || (share && value > 100))
         return kith_app_usage(app, "--max-rejects takes a number or a percentage such as 1%%");
     if (share) *percent = value;
     else scan->max_rejects = value < 1e18 ? (uint64_t)value : UINT64_MAX;

@@ -37,7 +37,7 @@ static int add_column(kith_ingest *g, kith_str name, size_t rule, kith_error *er
     }
     char *copy = kith_arena_copy(g->arena, name.p, name.n);
     if (!copy) return kith_no_memory(err);
-    g->columns[g->n++] = (column){{copy, name.n}, rule, 0};
+    g->columns[g->n++] = (column){{copy, name.n}, rule, 0, false};
     return KITH_OK;
 }
 
@@ -104,6 +104,29 @@ static int align(kith_ingest *g, file *f, const kith_messy *m, kith_error *err) 
     free(taken);
     free(from);
     return status;
+}
+
+/* Files that all have source and record_id are what an earlier reading gave: they keep theirs, unless names were given. Any other column that is called
+ * so is in the way of what is added. */
+static int settle_source(kith_ingest *g, kith_error *err) {
+    static const char *const names[] = {"source", "record_id"};
+    column *of[2] = {NULL, NULL};
+    if (!g->add_source) return KITH_OK;
+    for (size_t k = g->n; k-- > 0;)
+        for (int i = 0; i < 2; i++)
+            if (kith_str_is(g->columns[k].name, names[i])) {
+                of[i] = &g->columns[k];
+                of[i]->replaced = g->o.replace;
+            }
+    if (!g->o.add_source && !g->o.replace && of[0] && of[1] && of[0]->seen == g->n_files && of[1]->seen == g->n_files) {
+        g->add_source = false;
+        return KITH_OK;
+    }
+    for (int i = 0; i < 2; i++)
+        if (of[i] && !g->o.replace)
+            return kith_fail(err, KITH_DATA, "there is a column '%s' already: --replace puts %s in its place; a schema gives it another name (column,from with a row such as own_%s,%s)",
+                             names[i], i ? "the number of the record" : "the file's name", names[i], names[i]);
+    return KITH_OK;
 }
 
 /* Columns that later files added are not in earlier ones. */
@@ -173,6 +196,7 @@ int kith_ingest_open(kith_ingest **ingest, const char *const *files, size_t n, c
             f->messy = NULL;
         }
     }
+    if (status == KITH_OK) status = settle_source(g, err);
     if (status == KITH_OK) status = widen(g, err);
     if (status == KITH_OK) status = check_columns(g, err);
     if (status != KITH_OK) {
@@ -259,11 +283,19 @@ static int flush(kith_ingest *g, bool all, kith_error *err) {
 }
 
 static int reject(kith_ingest *g, file *f, const kith_messy_row *row, kith_str column_name, const char *code, kith_str value, kith_error *err) {
-    f->rejected++;
     char shape[32];
-    if (g->o.strict)
-        return kith_fail(err, KITH_DATA, "%s:%llu: %.*s%s%s (--strict)", f->path, (unsigned long long)row->line, KITH_STR_FMT(column_name), column_name.n ? ": " : "",
-                         kith_reason_words(code));
+    if (g->o.skip && !g->o.strict) {
+        f->dropped++;
+        g->skipped++;
+        return KITH_OK;
+    }
+    f->rejected++;
+    if (g->o.strict || g->o.stop) {
+        char like[48] = "";
+        if (value.n) snprintf(like, sizeof like, " (like %s)", kith_shape(value, shape));
+        return kith_fail(err, KITH_DATA, "%s:%llu: %.*s%s%s%s%s", f->path, (unsigned long long)row->line, KITH_STR_FMT(column_name), column_name.n ? ": " : "", kith_reason_words(code),
+                         like, g->o.strict ? " (--strict)" : "");
+    }
     if (g->reject_sink) {
         kith_row_writer w = kith_row_begin(&g->rejects, ',');
         kith_put_string(&w, f->path);
@@ -296,6 +328,7 @@ static int put_row(kith_ingest *g, file *f, const kith_messy_row *row, kith_erro
     const char *code = NULL;
     for (size_t k = 0; k < g->n && !code; k++) {
         uint32_t from = f->from[k];
+        if (g->columns[k].replaced) continue;
         kith_str text = from == UINT32_MAX ? (kith_str){"", 0} : kith_messy_text(f->messy, &row->fields[from], &g->scratch);
         size_t rule = g->columns[k].rule;
         if (rule == SIZE_MAX) {
@@ -389,9 +422,10 @@ static void tell(const kith_ingest *g, const file *f) {
     if (c->mended) note(g, "%s: %llu records mended", f->path, (unsigned long long)c->mended);
     if (c->looks_twice && !g->o.messy.twice) note(g, "%s: %llu values of its first 64 KB look like UTF-8 encoded twice (--repair double-utf8 undoes it)", f->path, (unsigned long long)c->looks_twice);
     if (c->twice) note(g, "%s: %llu values were UTF-8 encoded twice: repaired", f->path, (unsigned long long)c->twice);
-    if (f->dropped)
+    uint64_t by_kind = c->preamble + c->comments + c->totals + c->footnotes + c->empty + c->repeated + c->other_tables;
+    if (by_kind)
         note(g, "%s: %llu records dropped: %llu before the table, %llu comments, %llu totals, %llu footnotes, %llu empty at the end, %llu repeated headers, %llu of other tables", f->path,
-             (unsigned long long)f->dropped, (unsigned long long)c->preamble, (unsigned long long)c->comments, (unsigned long long)c->totals, (unsigned long long)c->footnotes,
+             (unsigned long long)by_kind, (unsigned long long)c->preamble, (unsigned long long)c->comments, (unsigned long long)c->totals, (unsigned long long)c->footnotes,
              (unsigned long long)c->empty, (unsigned long long)c->repeated, (unsigned long long)c->other_tables);
 }
 
@@ -443,7 +477,8 @@ static int read_file(kith_ingest *g, file *f, kith_error *err) {
 static void put_header(kith_ingest *g) {
     if (!g->n || g->o.header == 2 || (g->o.header == 1 && !g->some_header)) return;
     kith_row_writer w = kith_row_begin(&g->out, g->o.delimiter);
-    for (size_t k = 0; k < g->n; k++) kith_put_name(&w, g->columns[k].name);
+    for (size_t k = 0; k < g->n; k++)
+        if (!g->columns[k].replaced) kith_put_name(&w, g->columns[k].name);
     if (g->add_source) {
         kith_put_string(&w, "source");
         kith_put_string(&w, "record_id");
@@ -459,6 +494,7 @@ int kith_ingest_run(kith_ingest *g, kith_sink *sink, kith_sink *rejects, kith_er
     int status = KITH_OK;
     for (size_t i = 0; i < g->n_files && status == KITH_OK; i++) status = read_file(g, &g->files[i], err);
     if (status == KITH_OK) status = flush(g, true, err);
+    if (status == KITH_OK && g->skipped) note(g, "%llu rows left out (--on-error skip)", (unsigned long long)g->skipped);
     if (status == KITH_OK && !rejects && g->noted > NOTED) note(g, "%zu more rows rejected (--rejects FILE keeps them all)", g->noted - NOTED);
     kith_ingest_totals t = kith_ingest_total(g);
     if (status == KITH_OK && t.rows_in && (double)t.rejected > g->o.max_share * (double)t.rows_in)

@@ -19,6 +19,7 @@ typedef struct column {
     kith_str name;
     size_t rule; /* in the schema; SIZE_MAX: passes */
     size_t seen; /* files that have it */
+    bool replaced; /* by what the reader knows: source or record_id */
 } column;
 
 struct kith_ingest {
@@ -33,7 +34,7 @@ struct kith_ingest {
     kith_seen *unique; /* of each rule */
     kith_buf out, line, cell, scratch, rejects;
     size_t noted;
-    uint64_t mended;
+    uint64_t mended, skipped;
     kith_sink *sink, *reject_sink;
 };
 

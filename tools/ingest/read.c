@@ -86,7 +86,9 @@ static int dialect(kith_app *app, const struct said *said, kith_messy_options *o
 
 static int limits(kith_app *app, kith_ingest_options *o) {
     const char *text = app->common.max_rejects;
-    o->max_rejects = app->common.on_error == KITH_ON_ERROR_STOP ? 0 : UINT64_MAX;
+    o->stop = app->common.on_error == KITH_ON_ERROR_STOP;
+    o->skip = app->common.on_error == KITH_ON_ERROR_SKIP;
+    o->max_rejects = UINT64_MAX;
     o->max_share = 1;
     if (!text) return KITH_OK;
     size_t n = strlen(text);
@@ -96,6 +98,7 @@ static int limits(kith_app *app, kith_ingest_options *o) {
         return kith_app_usage(app, "--max-rejects takes a number or a percentage such as 1%%");
     if (share) o->max_share = value / 100;
     else o->max_rejects = value < 1e18 ? (uint64_t)value : UINT64_MAX;
+    if (!share && !o->max_rejects) return kith_app_usage(app, "--max-rejects takes at least 1; --on-error stop allows none");
     return KITH_OK;
 }
 
@@ -128,7 +131,7 @@ static int read_exports(kith_app *app) {
     kith_ingest *ingest;
     kith_sink *sink;
     kith_ingest_options o = {.region = said->region, .zone = app->common.zone, .sources = said->source.items, .n_sources = said->source.n,
-                             .add_source = said->source.n > 0, .strict = said->strict, .two_pass = said->two_pass, .header = app->common.header,
+                             .add_source = said->source.n > 0, .replace = app->common.replace, .strict = said->strict, .two_pass = said->two_pass, .header = app->common.header,
                              .delimiter = kith_app_delimiter(app, NULL), .note = remark, .note_ctx = app};
     const char *const *files;
     size_t n;
@@ -154,7 +157,7 @@ const kith_verb kith_verb_ingest_read = {
     .brief = "any real export in, a clean stream out, and an account of every row",
     .operands = "[FILE...]",
     .grain = "any export → records",
-    .takes = KITH_TAKES_FILTER | KITH_TAKES_REJECTING | KITH_TAKES_EXPLAIN | KITH_TAKES_ZONE,
+    .takes = KITH_TAKES_FILTER | KITH_TAKES_REJECTING | KITH_TAKES_EXPLAIN | KITH_TAKES_ZONE | KITH_TAKES_REPLACE,
     .options = options,
     .examples = examples,
     .said_size = sizeof(struct said),

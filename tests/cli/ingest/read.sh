@@ -85,6 +85,28 @@ $read --two-pass --schema d.csv late.csv 2>/dev/null | sed -n 2p | grep -q '0,20
 printf 'id,name\n1,a\n' >one.csv; printf 'name;id;extra\nb;2;z\n' >two.csv
 printf 'id,name,extra,source,record_id\n1,a,,one.csv,1\n2,b,z,two.csv,1\n' >want; $read one.csv two.csv >got; same got want "aligned"
 $read one.csv - <two.csv --source first --source second | tail -1 >got; echo '2,b,z,second,1' >want; same got want "source names"
+# columns that are called source or record_id: what an earlier reading gave is kept; anything else is in the way, and said to be
+$read --source shop one.csv >a.csv; $read --source web two.csv >b.csv
+printf 'id,name,source,record_id,extra\n1,a,shop,1,\n2,b,web,1,z\n' >want; $read a.csv b.csv >got; same got want "two outputs of read keep their source and record_id"
+printf 'id,name,extra,source,record_id\n1,a,,x,1\n2,b,z,y,1\n' >want; $read --replace --source x --source y a.csv b.csv >got; same got want "--replace"
+status 3 $read --source x --source y a.csv b.csv; grep -q "there is a column 'source' already: --replace .*; a schema" err.txt || fail "a source in the way: $(cat err.txt)"
+printf 'id,source\n7,newsletter\n' >visit.csv # of a visit
+status 3 $read visit.csv one.csv; grep -q "column 'source'" err.txt || fail "the source of a visit"
+status 3 $read --source web visit.csv; status 0 $read visit.csv; same out.txt visit.csv "one file keeps its own source"
+status 3 $read a.csv visit.csv one.csv
+printf 'id,record_id\n7,12\n' >numbered.csv; status 3 $read one.csv numbered.csv; grep -q "column 'record_id'" err.txt || fail "a record_id in the way"
+printf 'id,source,record_id,name\n7,visit.csv,1,\n1,one.csv,1,a\n' >want; $read --replace visit.csv one.csv | kith where -s id,source,record_id,name >got; same got want "--replace of one of two"
+printf 'column,from\nid,\nvisit_source,source\n' >v.schema; printf 'id,visit_source,source,record_id\n7,newsletter,visit.csv,1\n' >want
+$read --schema v.schema --source visit.csv visit.csv >got; same got want "a schema gives it another name"
+# what --on-error says of rows that cannot be used; limits that are none are refused
+status 3 $read --on-error stop r.csv; grep -q 'r.csv:3: too few fields$' err.txt || fail "stop: $(cat err.txt)"
+grep -q max-rejects err.txt && fail "stop speaks of an option that was not said"
+$read --on-error skip --account acc.csv r.csv >got 2>err.txt; printf 'id,name,amt\n1,a,2\n"3","c\nd",4\n' >want; same got want "skip"
+grep -q '2 rows left out (--on-error skip)' err.txt && ! grep -q reject err.txt || fail "skip: $(cat err.txt)"
+printf 'file,rows_in,rows_out,rejected,dropped\nr.csv,5,2,0,3\n' >want; same acc.csv want "skipped rows are dropped"
+status 3 $read --max-rejects 1 r.csv; grep -q 'r.csv:6: more than 1 rows rejected (--max-rejects)' err.txt || fail "--max-rejects: $(cat err.txt)"
+for none in 0 -1 .5 101% many; do status 2 $read --max-rejects $none r.csv; status 2 kith where --max-rejects $none one.csv; done
+for how in stop skip; do status 2 $read --on-error $how --max-rejects 5 r.csv; done
 # a large file: blocks and records alone give the same, in place or from a pipe; a broken row in the middle is mended or set aside
 awk 'BEGIN { print "id,day,code,x,note"; for (i = 0; i < 40000; i++) printf "%d,%02d/01/2026,AB-%04d,%.2f,%s\n", i, 1 + i % 28, i % 10000, i / 7, i % 20 ? "some text" : "\"quoted, \"\"text\"\"\nover lines\"" }' >big.csv
 $read big.csv >got; same got big.csv "large"
