@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define LONGEST ((size_t)INT32_MAX) /* bytes of a header with its line end; no int: it is compared with sizes */
+
 /* Where a byte of a header stands. A quote opens a field only at its start; elsewhere outside quotes it is an ordinary byte. */
 typedef enum place { FIELD_START, FIELD_PLAIN, FIELD_QUOTED, FIELD_CLOSED } place;
 
@@ -35,16 +37,25 @@ char kith_delimiter_of(kith_str record) {
     return ",;|"[best];
 }
 
-/* The end of the first record in bytes, outside quotes: offset of its LF; n if it is not there yet. */
-static size_t first_record(const char *bytes, size_t n, char delimiter, bool *inside) {
-    size_t bom = n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    place at = FIELD_START;
-    *inside = false;
-    for (size_t i = bom; i < n; i++) {
-        at = place_behind(at, bytes[i], delimiter);
-        if (bytes[i] == '\n' && at != FIELD_QUOTED) return i;
+typedef struct looking { /* for the end of the first record: how far, and in what; a mark of byte order is no part of a field */
+    size_t from;
+    place at;
+} looking;
+
+/* Outside quotes: offset of its LF; n if it is not there yet. What was looked at before is not looked at again. */
+static size_t first_record(looking *l, const char *bytes, size_t n, char delimiter) {
+    if (l->from < 3 && n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) *l = (looking){3, FIELD_START};
+    while (l->from < n) {
+        const char *start = bytes + l->from, *quote = memchr(start, '"', n - l->from);
+        size_t plain = quote ? (size_t)(quote - start) : n - l->from;
+        if (plain && l->at != FIELD_QUOTED) {
+            const char *end = memchr(start, '\n', plain);
+            if (end) return (size_t)(end - bytes);
+            l->at = place_behind(l->at, start[plain - 1], delimiter); /* no quote among them: the last byte decides */
+        }
+        if (quote) l->at = place_behind(l->at, '"', delimiter);
+        l->from += plain + (quote != NULL);
     }
-    *inside = at == FIELD_QUOTED;
     return n;
 }
 
@@ -161,7 +172,7 @@ int source_open_file(kith_source *s, size_t i, kith_error *err) {
     if (s->options.range) return open_range(s, s->options.range, err);
     s->in.partial = s->options.line_buffered && !s->in.seekable;
     size_t room = s->in.seekable ? 1 << 16 : s->block, n = 0;
-    bool inside = false;
+    looking l = {0, FIELD_START};
     char *bytes = NULL;
     for (;;) { /* until the first record is whole */
         char *more = realloc(bytes, room + 64);
@@ -185,20 +196,20 @@ int source_open_file(kith_source *s, size_t i, kith_error *err) {
         }
         n += got;
         bool all = s->in.seekable ? n == s->in.size : got == 0 || s->in.eof;
-        size_t end = first_record(bytes, n, s->options.delimiter, &inside);
+        size_t end = first_record(&l, bytes, n, s->options.delimiter);
         if (end == n && !all && !(n >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))) {
-            if (n == room) room *= 2;
-            if (room > UINT32_MAX / 2) {
+            if (n == LONGEST) {
                 free(bytes);
                 return kith_fail(err, KITH_DATA, "%s: no line end in the first 2 GB", s->in.name);
             }
+            if (n == room) room = room < LONGEST / 2 ? 2 * room : LONGEST;
             continue;
         }
         if (n == 0 && !s->options.no_header && !s->options.empty_is_fine) status = kith_fail(err, KITH_DATA, "%s: is empty, without even a header line", s->in.name);
         else if (n == 0) {
             s->header_bytes = s->header_lines = 0;
             if (i == s->first) s->header.delimiter = s->options.delimiter ? s->options.delimiter : ','; /* a later file without bytes decides nothing */
-        } else status = take_header(s, i, bytes, n, end, inside, err);
+        } else status = take_header(s, i, bytes, n, end, l.at == FIELD_QUOTED, err);
         if (status != KITH_OK) {
             free(bytes);
             return status;

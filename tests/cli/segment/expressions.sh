@@ -87,6 +87,10 @@ kith where 'x > 50 or sector =~ "[12]$"' <big.csv >got; same got want "where fro
 # rows in are counted once, whoever refused them: three of five are 60 %
 printf 'a,b\n1,1\nx,1\ny,1\n2\n3,1\n' >five.csv
 status 0 kith where -v --on-error skip 'a > 0' five.csv; grep -q ': 5 rows in, 2 out, 0 rejected, 3 dropped' err.txt || fail "rows in: $(cat err.txt)"
+# a header that comes in pieces: a mark of byte order in two, a line end inside quotes, a closing quote alone
+printf '"a\nb",c\n1,2\n' >want
+{ printf '\357'; sleep .1; printf '\273\277"a'; sleep .1; printf '\nb'; sleep .1; printf '"'; sleep .1; printf ',c\n1,'; sleep .1; printf '2\n'; } | kith where --line-buffered 'c == 2' >got
+cmp -s got want || fail "a header in pieces: $(cat got)"
 for answer in stop skip; do status 2 kith where --on-error $answer --max-rejects 1 'a > 0' five.csv; grep -q 'goes with --on-error reject' err.txt || fail "--max-rejects under $answer"; done
 status 2 kith where --drop '*' five.csv; grep -q 'leaves no column' err.txt || fail "--drop of all"
 status 2 kith where -s '!*' five.csv; grep -q 'leaves no column' err.txt || fail "-s of none"
