@@ -74,6 +74,7 @@ static int write_rows(kith_app *app, kith_sink *sink, const kith_link_store *sto
         }
         status = kith_sink_buf(sink, &buf, &app->error);
     }
+    kith_app_count(app, 0, r, 0, 0);
     kith_buf_free(&buf);
     return status;
 }
@@ -133,6 +134,7 @@ static int join_persons(kith_app *app, kith_source *source, kith_link_store *sto
         }
         status = kith_sink_buf(sink, &buf, &app->error);
     }
+    kith_app_count(app, 0, r, 0, 0);
     kith_buf_free(&buf);
     return status;
 }

@@ -96,6 +96,8 @@ static int go(kith_app *app, run *r, kith_source *source) {
     KITH_TRY(kith_app_scan(app, source, &scan));
     KITH_TRY(kith_unique_finish(r->unique, emit, r, &app->error));
     KITH_TRY(kith_sink_buf(r->sink, &r->buf, &app->error));
+    const uint64_t usable = scan.total.rows_in - scan.total.rejected - scan.total.bad;
+    kith_app_count(app, 0, r->kept - scan.total.rows_out, 0, usable - r->kept); /* some were counted as they went out */
     if (r->missing && r->key.n && !r->said->same_missing)
         kith_app_say(app, "%llu rows without a key stay as they are (--same-missing makes them one)", (unsigned long long)r->missing);
     if (kith_app_verbose(app))

@@ -85,6 +85,7 @@ static int sort(kith_app *app) {
     if (status == KITH_OK) status = kith_app_scan(app, source, &scan);
     if (status == KITH_OK)
         status = kith_sorter_finish(r.sorter, (uint64_t)said->top, emit, &r, &app->error);
+    kith_app_count(app, 0, r.rows, 0, scan.total.rows_in - scan.total.rejected - scan.total.bad - r.rows); /* --top leaves the others */
     if (status == KITH_OK && kith_app_verbose(app) && kith_sorter_spilled(r.sorter))
         kith_app_say(app, "%llu bytes went through a temporary file", (unsigned long long)kith_sorter_spilled(r.sorter));
     for (int i = 0; i < kith_source_threads(source); i++) kith_sort_chunk_free(r.chunks[i]);

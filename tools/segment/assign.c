@@ -63,6 +63,8 @@ static int run(kith_app *app) {
     kith_scan scan = {.commit = kith_assignment_commit, .ctx = a, .sink = sink};
     int status = kith_app_scan(app, source, &scan);
     if (status == KITH_OK) status = kith_assignment_finish(a, sink, &app->error);
+    const uint64_t usable = scan.total.rows_in - scan.total.rejected - scan.total.bad;
+    kith_app_count(app, 0, usable - scan.total.rows_out, 0, 0); /* every row goes out; with strata after the scan */
     if (status == KITH_OK && s->report) {
         status = kith_app_side(app, s->report, &report);
         if (status == KITH_OK) status = kith_assignment_balance(a, report, &app->error);

@@ -133,6 +133,7 @@ static int put_people(task *t, kith_sink *sink, const kith_likeness *l) {
         if (out.n > 1 << 16) status = kith_sink_buf(sink, &out, &app->error);
     }
     if (status == KITH_OK) status = kith_sink_buf(sink, &out, &app->error);
+    kith_app_count(app, 0, (uint64_t)rank, 0, t->n - (uint64_t)rank);
     kith_buf_free(&out);
     return status;
 }
