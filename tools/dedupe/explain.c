@@ -1,8 +1,7 @@
 /* dedupe explain: why two records are, or are not, one person: the waterfall of their match weight.
  *
  *     kith dedupe explain -m people.model --left 17 --right 42 people.csv */
-#include <kith/app.h>
-#include <kith/link.h>
+#include <kith/linking.h>
 
 #include <math.h>
 #include <stddef.h>
@@ -163,12 +162,8 @@ static int run(kith_app *app) {
     kith_source *source;
     kith_link_store store = {0};
     kith_link_data data = {0};
-    kith_link_model *model = kith_arena_zalloc(app->arena, sizeof *model);
-    if (model == NULL) return kith_no_memory(&app->error);
-    if (app->common.model.n != 1) return kith_app_usage(app, "one model is needed: -m FILE, made by dedupe fit");
-    KITH_TRY(kith_link_model_read(app->common.model.items[0], app->arena, model, &app->error));
-    KITH_TRY(kith_link_model_names(model, app->common.id, NULL, &app->error));
-    KITH_TRY(kith_app_source(app, &source));
+    kith_link_model *model;
+    KITH_TRY(kith_app_linking(app, false, &model, &source));
     int status = kith_link_store_init(&store, kith_source_header(source), &app->error);
     if (status == KITH_OK) status = explain(app, source, &store, &data, model);
     kith_link_data_free(&data);

@@ -1,8 +1,7 @@
 /* dedupe link: pairs of records that may be one person, with their weights.
  *
  *     kith dedupe link -m people.model people.csv | kith table -g name_level -a 'n=count' */
-#include <kith/app.h>
-#include <kith/link.h>
+#include <kith/linking.h>
 
 #include <math.h>
 #include <stddef.h>
@@ -146,13 +145,9 @@ static int run(kith_app *app) {
     kith_source *source;
     kith_link_store store = {0};
     kith_link_data data = {0};
-    kith_link_model *model = kith_arena_zalloc(app->arena, sizeof *model);
-    if (model == NULL) return kith_no_memory(&app->error);
-    if (app->common.model.n != 1) return kith_app_usage(app, "one model is needed: -m FILE, made by dedupe fit");
+    kith_link_model *model;
     if (!passes && (said->components || said->index)) return kith_app_usage(app, "--components and --index go with --scatter");
-    KITH_TRY((passes ? kith_link_model_read_pass : kith_link_model_read)(app->common.model.items[0], app->arena, model, &app->error));
-    KITH_TRY(kith_link_model_names(model, app->common.id, NULL, &app->error));
-    KITH_TRY(kith_app_source(app, &source));
+    KITH_TRY(kith_app_linking(app, passes, &model, &source));
     KITH_TRY(kith_link_census_open(said->counts, said->over, model, &census, &app->error));
     int status = kith_link_store_init(&store, kith_source_header(source), &app->error);
     if (status == KITH_OK) status = link_rows(app, source, &store, &data, model, census);

@@ -1,8 +1,7 @@
 /* dedupe resolve: one person_id for every record.
  *
  *     kith dedupe resolve -m people.model tonight.csv --known yesterday.csv > today.csv */
-#include <kith/app.h>
-#include <kith/link.h>
+#include <kith/linking.h>
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -228,9 +227,8 @@ static int run(kith_app *app) {
     kith_source *source;
     kith_link_store store = {0};
     kith_link_data data = {0};
-    kith_link_model *model = kith_arena_zalloc(app->arena, sizeof *model);
+    kith_link_model *model;
     kith_link_census *census = NULL;
-    if (model == NULL) return kith_no_memory(&app->error);
     if (said->edges) {
         kith_params columns = {.arena = app->arena};
         if (app->common.model.n || said->known || said->log || said->counts || said->over || said->index || said->persons || said->threshold > -1e8)
@@ -239,12 +237,9 @@ static int run(kith_app *app) {
     }
     if (app->common.state.n || app->common.save_state) return kith_app_usage(app, "states go with --edges");
     if (said->known && (said->counts || said->persons)) return kith_app_usage(app, "--known needs all records at once");
-    if (app->common.model.n != 1) return kith_app_usage(app, "one model is needed: -m FILE, made by dedupe fit");
     if (said->log && !said->known) return kith_app_usage(app, "--log tells what happened to --known persons");
-    KITH_TRY(kith_link_model_read(app->common.model.items[0], app->arena, model, &app->error));
+    KITH_TRY(kith_app_linking(app, false, &model, &source));
     if (said->threshold > -1e8) model->threshold = said->threshold;
-    KITH_TRY(kith_link_model_names(model, app->common.id, NULL, &app->error));
-    KITH_TRY(kith_app_source(app, &source));
     if (said->counts) { /* records that were scattered bring their names along */
         memcpy(model->id, "kith_record", 12);
         memcpy(model->source, "kith_source", 12);
