@@ -47,6 +47,13 @@ for arms in 'a=x,b=1' 'a=-1,b=1' 'a=.5,b' '=1' 'a,a' 'a=.7,b=.7' ''; do status 2
 awk 'BEGIN { srand(3); print "x,y,z"; for (i = 0; i < 600; i++) { c = i % 3; printf "%.4f,%.4f,%.4f\n", c * 10 + rand(), (c == 1) * 10 + rand(), rand() } }' >blobs.csv
 head -n 5 blobs.csv >few.csv; status 3 kith segment fit mixture --clusters 2 -s x,y few.csv; said 'too few people (4) for 2 clusters of 2 columns'
 kith segment derive -e 'w = 2 * x + 1' blobs.csv >line.csv; status 3 kith segment fit mixture --clusters 2 -s x,w line.csv; said 'leave dependent columns out'
+model=new passes=0 got=1
+while [ $got = 1 ] && [ $passes -lt 30 ]; do
+    kith segment fit mixture -q -s x,w --clusters 2 --step $model --save-state pass.st line.csv -o none
+    set +e; kith segment fit mixture -q -s x,w --clusters 2 --step $model --state pass.st -o next.model 2>err.txt; got=$?; set -e
+    [ $got != 1 ] || mv next.model now.model; model=now.model passes=$((passes + 1))
+done
+[ $got = 3 ] || fail "a line in passes: status $got after $passes"; said 'leave dependent columns out'
 for range in 0 3:2 x 2:200 2:; do status 2 kith segment fit kmeans --clusters $range -s x,y blobs.csv; done
 for fit in kmeans mixture; do
     kith segment fit $fit --choose silhouette --clusters 2:5 -s x,y blobs.csv >m 2>/dev/null
