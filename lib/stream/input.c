@@ -151,7 +151,10 @@ static int read_gzip(input *in, char *bytes, size_t want, size_t *got, kith_erro
         int z = inflate(&d->z, Z_NO_FLUSH);
         if (z == Z_STREAM_END) d->between = true;
         else if (z == Z_MEM_ERROR) return kith_no_memory(err);
-        else if (z != Z_OK && z != Z_BUF_ERROR) return kith_fail(err, KITH_DATA, "%s: the gzip data are damaged", in->name);
+        else if (z != Z_OK && z != Z_BUF_ERROR) {
+            in->damaged = true;
+            return kith_fail(err, KITH_DATA, "%s: the gzip data are damaged", in->name);
+        }
     }
     *got = room - d->z.avail_out;
     return KITH_OK;
@@ -170,7 +173,10 @@ static int read_zstd(input *in, char *bytes, size_t want, size_t *got, kith_erro
         bool starved = d->zin.pos == d->zin.size;
         if (starved && d->between) break;
         size_t z = ZSTD_decompressStream(d->zs, &out, &d->zin);
-        if (ZSTD_isError(z)) return kith_fail(err, KITH_DATA, "%s: the zstd data are damaged (%s)", in->name, ZSTD_getErrorName(z));
+        if (ZSTD_isError(z)) {
+            in->damaged = true;
+            return kith_fail(err, KITH_DATA, "%s: the zstd data are damaged (%s)", in->name, ZSTD_getErrorName(z));
+        }
         d->between = z == 0;
         if (starved && !out.pos && !d->between)
             return kith_fail(err, KITH_DATA, "%s: the zstd data end too early (truncated)", in->name);
@@ -189,7 +195,7 @@ static int check_unpacked(const input *in, kith_error *err) {
 
 int input_read(input *in, char *bytes, size_t want, size_t *got, kith_error *err) {
     size_t have = 0;
-    while (have < want && !in->eof) {
+    while (have < want && !in->eof && !in->failed) {
         size_t n = 0;
         if (in->head_at < in->head_n) {
             n = in->head_n - in->head_at < want - have ? in->head_n - in->head_at : want - have;
@@ -200,17 +206,20 @@ int input_read(input *in, char *bytes, size_t want, size_t *got, kith_error *err
             if (in->partial && memchr(bytes, '\n', have)) break;
             continue;
         }
-        if (!in->decoder) KITH_TRY(read_raw(in, bytes + have, want - have, &n, err));
-        else if (in->decoder->zstd) KITH_TRY(read_zstd(in, bytes + have, want - have, &n, err));
-        else KITH_TRY(read_gzip(in, bytes + have, want - have, &n, err));
-        in->eof = n == 0;
+        int status = !in->decoder        ? read_raw(in, bytes + have, want - have, &n, &in->failure)
+                     : in->decoder->zstd ? read_zstd(in, bytes + have, want - have, &n, &in->failure)
+                                         : read_gzip(in, bytes + have, want - have, &n, &in->failure);
+        in->eof = status == KITH_OK && n == 0;
         have += n;
         in->given += n;
-        if (in->decoder) KITH_TRY(check_unpacked(in, err));
+        if (status == KITH_OK && in->decoder) status = check_unpacked(in, &in->failure);
+        in->failed = status;
         if (in->partial && n) break;
     }
     *got = have;
-    return KITH_OK;
+    if (!in->failed || (have && !in->damaged)) return KITH_OK;
+    if (err) *err = in->failure;
+    return in->failed;
 }
 
 int input_pread(input *in, char *bytes, size_t n, uint64_t at, kith_error *err) {

@@ -18,12 +18,16 @@ typedef struct input {
     char *head; /* the first bytes, read to know the kind */
     size_t head_n, head_at;
     bool eof;
+    int failed;   /* the status of a failure that is owed, or was told of, and its words */
+    bool damaged; /* what was unpacked before may be wrong already: told of at once */
+    kith_error failure;
 } input;
 
 const char *input_name(const char *path); /* "-" is standard input */
 int input_open(input *in, const char *path, uint64_t most, kith_error *err);
 void input_close(input *in);
-/* The next bytes, decompressed; *got < want only at the end (or, if partial, whenever some are there). */
+/* The next bytes, decompressed; *got < want at the end, before a failure to read or a cut, which the next call and all behind it tell of, or, if partial,
+ * whenever some are there. The end is known by in->eof, or by *got == 0. */
 int input_read(input *in, char *bytes, size_t want, size_t *got, kith_error *err);
 /* Bytes at a place of a seekable input; a file that has become shorter is an error. */
 int input_pread(input *in, char *bytes, size_t n, uint64_t at, kith_error *err);

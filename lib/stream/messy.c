@@ -71,7 +71,7 @@ int messy_fill(kith_messy *m, size_t want, kith_error *err) {
         size_t got;
         KITH_TRY(input_read(&m->in, to->p + to->n, want, &got, err));
         to->n += got;
-        m->eof = got < want;
+        m->eof = m->in.eof;
         if (direct) continue;
         kith_buf *decoded = m->layout.dialect.wrapped ? &m->inner : &m->text;
         size_t used = kith_encoding_decode(m->encoding.encoding, m->raw.p ? m->raw.p : "", m->raw.n, m->eof, decoded, &m->counts.bad_characters);
@@ -175,7 +175,7 @@ static int find_out(kith_messy *m, kith_error *err) {
     if (!kith_buf_reserve(&m->raw, PREFIX + 64)) return kith_no_memory(err);
     KITH_TRY(input_read(&m->in, m->raw.p, PREFIX, &got, err));
     m->raw.n = got;
-    m->eof = got < PREFIX;
+    m->eof = m->in.eof;
     m->zero = got == 0;
     m->encoding = m->options.encoding_said ? (kith_encoding_guess){m->options.encoding, 0, "as told", false}
                                            : kith_encoding_detect(m->raw.p, m->raw.n);

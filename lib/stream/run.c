@@ -92,7 +92,10 @@ static int claim_bytes(kith_source *s, worker *w, block *b, kith_error *err) {
         s->ahead = NULL;
         s->ahead_n = s->ahead_at = 0;
     }
-    if (have < s->block && !(s->in.partial && have)) KITH_TRY(input_read(&s->in, to + have, s->block - have, &got, err));
+    if (have < s->block && !(s->in.partial && have)) {
+        int status = input_read(&s->in, to + have, s->block - have, &got, err);
+        if (status != KITH_OK && !have) return status; /* what was read before comes first; the next call tells of the failure again */
+    }
     b->n = have + got;
     s->next_at += b->n;
     b->last = s->in.eof && !s->ahead;
