@@ -34,6 +34,13 @@ kith segment paths --conversion buy --memory 1G -j 1 many.csv >want
 kith segment paths --conversion buy --memory 1M -j 1 many.csv >got; same got want "paths of large values past memory"
 grep -q ',4e+22,' want || fail "no large value: $(sed -n 2p want)"
 
+# states of more touches than stand in one stretch of memory: merged, the paths of one run
+awk 'BEGIN { print "person_id,ts,channel,event"; for (i = 0; i < 140000; i++) printf "p%d,2026-01-%02d,c%d,%s\n", i % 20000, 1 + int(i / 5000), i % 3, i % 7 ? "visit" : "buy" }' >long.csv
+{ head -n 1 long.csv; sed -n 2,70001p long.csv; } >a.csv; { head -n 1 long.csv; sed -n '70002,$p' long.csv; } >b.csv
+kith segment paths -q --conversion buy long.csv >want
+for f in a b; do kith segment paths -q --conversion buy --save-state $f.st $f.csv >/dev/null; done
+kith merge a.st b.st -o ab.st; kith finish ab.st >got; same got want "paths of many touches, merged"
+
 # an arm for .7 of the people: the others have none; who is nobody has no arm
 head -c 32 /dev/zero | od -An -tx1 | tr -d ' \n' >key
 awk 'BEGIN { print "person_id"; for (i = 0; i < 4000; i++) print "p" i }' >people.csv
