@@ -244,8 +244,6 @@ static void cells_of(const kith_sorter *s, const kith_sort_chunk *c, size_t row,
 
 static kith_str row_of(const kith_sorter *s, uint64_t ref) { return sort_row(s->chunks, ref); }
 
-enum { NOT_A_TIME = 100 };
-
 static int code_chunk(void *ctx, int worker, size_t index, kith_error *err) {
     (void)worker;
     sort_ordering *o = ctx;
@@ -253,13 +251,14 @@ static int code_chunk(void *ctx, int worker, size_t index, kith_error *err) {
     uint64_t *r = o->records + o->base[index] * ((size_t)o->words + 1);
     kith_str cells[SORT_KEYS];
     kith_buf scratch = {0};
-    size_t offset = 0;
-    bool good = true;
-    for (uint32_t i = 0; i < c->rows && good; i++) {
+    size_t offset = 0, n_keys = o->s->n_keys, bad = n_keys;
+    bool later = false; /* times that have no place in the codes */
+    for (size_t k = o->codes->n; k < n_keys; k++) later |= o->types[k] == SORT_TIME;
+    for (uint32_t i = 0; i < c->rows && bad == n_keys; i++) {
         sort_u128 code;
         uint32_t n;
         cells_of(o->s, c, i, offset, cells);
-        good = sort_code_of(o->codes, cells, o->s->zone, &scratch, &code);
+        if (!sort_code_of(o->codes, cells, o->s->zone, &scratch, &code) || later) bad = sort_no_time(o->types, n_keys, cells, o->s->zone, &scratch);
         if (o->words == 2) *r++ = (uint64_t)(code >> 64);
         *r++ = (uint64_t)code;
         *r++ = (uint64_t)index << 32 | offset;
@@ -269,7 +268,7 @@ static int code_chunk(void *ctx, int worker, size_t index, kith_error *err) {
     bool failed = scratch.failed;
     kith_buf_free(&scratch);
     if (failed) return kith_no_memory(err);
-    return good ? KITH_OK : kith_fail(err, NOT_A_TIME, "not a time");
+    return bad == n_keys ? KITH_OK : kith_fail(err, NOT_A_TIME + (int)bad, "not a time");
 }
 
 typedef struct tie {
@@ -355,10 +354,9 @@ int sort_order(kith_sorter *s, sort_ordering *o, kith_error *err) {
     for (;;) {
         *o = (sort_ordering){.s = s};
         int status = order_once(o, err);
-        if (status != NOT_A_TIME) return status;
+        if (status < NOT_A_TIME) return status;
         sort_ordering_free(o); /* something only looks like a time: that column is text */
-        for (size_t k = 0; k < s->n_keys; k++)
-            if (sort_type_of(&s->stats[k]) == SORT_TIME) s->stats[k].time = false;
+        s->stats[status - NOT_A_TIME].time = false;
     }
 }
 
@@ -436,6 +434,23 @@ int sort_gather(const sort_ordering *o, size_t n, bool keys, const sort_taker *t
     return status;
 }
 
+/* Every run in the order of the types that the whole input's columns have. */
+static int same_types(kith_sorter *s, char delimiter, kith_error *err) {
+    sort_type types[SORT_KEYS];
+    for (size_t i = 0; i < s->n_runs; i++) {
+        for (size_t k = 0; k < s->n_keys; k++) types[k] = sort_type_of(&s->stats[k]);
+        sort_run *r = &s->runs[i];
+        if (!memcmp(r->types, types, s->n_keys * sizeof *types)) continue;
+        memcpy(r->types, types, s->n_keys * sizeof *types);
+        int status = sort_run_again(s, r, delimiter, err);
+        if (status >= NOT_A_TIME) {
+            s->stats[status - NOT_A_TIME].time = false;
+            i = SIZE_MAX; /* from the first run on */
+        } else if (status) return status;
+    }
+    return KITH_OK;
+}
+
 static int finish(kith_sorter *s, uint64_t most, const sort_taker *to, kith_error *err) {
     if (s->n_runs == 0) {
         sort_ordering o;
@@ -447,16 +462,7 @@ static int finish(kith_sorter *s, uint64_t most, const sort_taker *to, kith_erro
     }
     char delimiter = s->n_chunks ? s->chunks[0]->delimiter : ',';
     KITH_TRY(sort_spill(s, err));
-    sort_type types[SORT_KEYS];
-    for (size_t k = 0; k < s->n_keys; k++) types[k] = sort_type_of(&s->stats[k]);
-    for (size_t i = 0; i < s->n_runs; i++) {
-        sort_run *r = &s->runs[i];
-        bool same = true;
-        for (size_t k = 0; k < s->n_keys; k++) same &= r->types[k] == types[k];
-        if (same) continue;
-        memcpy(r->types, types, s->n_keys * sizeof *types);
-        KITH_TRY(sort_run_again(s, r, delimiter, err));
-    }
+    KITH_TRY(same_types(s, delimiter, err));
     return sort_merge(s, most, to, err);
 }
 

@@ -65,7 +65,11 @@ sort_codes *sort_codes_new(const sort_stats *stats, const kith_sort_key *keys, s
 /* The row's code, in the low codes->bits bits; false where a value of a time column is none. */
 bool sort_code_of(const sort_codes *codes, const kith_str *cells, const kith_zone *zone, kith_buf *scratch, sort_u128 *code);
 
-/* A key that memcmp puts in order, appended to `out`. */
+/* The first of n keys of type SORT_TIME whose value only looks like a time; n: none. */
+size_t sort_no_time(const sort_type *types, size_t n, const kith_str *cells, const kith_zone *zone, kith_buf *scratch);
+enum { NOT_A_TIME = 100 }; /* and the number of the key: a status within the sorter, for which that key becomes a text and all is ordered again */
+
+/* A key that memcmp puts in order, appended to `out`. Of types that sort_no_time has nothing against. */
 void sort_encode(const kith_sort_key *keys, const sort_type *types, size_t n, const kith_str *cells, const kith_zone *zone, kith_buf *out);
 /* The raw cells of the key columns of a row. */
 void sort_cells(kith_str row, char delimiter, const kith_sort_key *keys, size_t n, kith_str *cells);
@@ -143,7 +147,7 @@ int sort_top(const kith_sorter *s, kith_sort_chunk **chunks, size_t n, const sor
 bool sort_beyond(const sort_bar *bar, kith_str cell, bool descending, const kith_zone *zone, kith_buf *scratch);
 
 int sort_spill(kith_sorter *s, kith_error *err); /* the rows in memory become a run */
-/* Reads a run back into memory and sorts it anew: its keys were of other types than r->types. */
+/* Reads a run back into memory and sorts it anew: its keys were of other types than r->types. NOT_A_TIME and the run as it was. */
 int sort_run_again(kith_sorter *s, sort_run *r, char delimiter, kith_error *err);
 int sort_merge(kith_sorter *s, uint64_t most, const sort_taker *to, kith_error *err);
 

@@ -285,6 +285,16 @@ bool sort_code_of(const sort_codes *codes, const kith_str *cells, const kith_zon
     return true;
 }
 
+size_t sort_no_time(const sort_type *types, size_t n, const kith_str *cells, const kith_zone *zone, kith_buf *scratch) {
+    int64_t us;
+    for (size_t k = 0; k < n; k++) {
+        if (types[k] != SORT_TIME) continue;
+        kith_str t = sort_text(cells[k], scratch);
+        if (t.n && !kith_parse_time(t, zone, &us, NULL)) return k;
+    }
+    return n;
+}
+
 void sort_cells(kith_str row, char delimiter, const kith_sort_key *keys, size_t n, kith_str *cells) {
     uint32_t last = 0;
     const char *p = row.p, *end = row.p + row.n;

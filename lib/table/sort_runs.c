@@ -55,7 +55,7 @@ int sort_spill(kith_sorter *s, kith_error *err) {
 int sort_run_again(kith_sorter *s, sort_run *r, char delimiter, kith_error *err) {
     char *all = malloc(r->bytes ? r->bytes : 1);
     tie *ties = malloc(r->rows * sizeof *ties);
-    kith_buf keys = {0}, out = {0};
+    kith_buf keys = {0}, out = {0}, scratch = {0};
     int status = all && ties ? kith_temporary_read(s->fd, all, r->bytes, r->offset, err) : kith_no_memory(err);
     size_t at = 0;
     for (uint64_t i = 0; status == KITH_OK && i < r->rows; i++) {
@@ -65,16 +65,19 @@ int sort_run_again(kith_sorter *s, sort_run *r, char delimiter, kith_error *err)
         kith_str row = {all + at + 8 + lengths[0], lengths[1] - (size_t)1};
         size_t from = keys.n;
         sort_cells(row, delimiter, s->keys, s->n_keys, cells);
+        size_t bad = sort_no_time(r->types, s->n_keys, cells, s->zone, &scratch);
+        if (bad < s->n_keys) status = kith_fail(err, NOT_A_TIME + (int)bad, "not a time");
         sort_encode(s->keys, r->types, s->n_keys, cells, s->zone, &keys);
         ties[i] = (tie){{NULL, keys.n - from}, at};
         at += 8 + (size_t)lengths[0] + lengths[1];
     }
-    if (status == KITH_OK && keys.failed) status = kith_no_memory(err);
+    if (status == KITH_OK && (keys.failed || scratch.failed)) status = kith_no_memory(err);
     if (status == KITH_OK) {
         const char *p = keys.p;
         for (uint64_t i = 0; i < r->rows; p += ties[i++].key.n) ties[i].key.p = p;
         qsort(ties, r->rows, sizeof *ties, by_key);
         r->offset = s->spilled;
+        r->bytes = 0;
     }
     for (uint64_t i = 0; status == KITH_OK && i < r->rows; i++) {
         uint32_t lengths[2];
@@ -87,14 +90,15 @@ int sort_run_again(kith_sorter *s, sort_run *r, char delimiter, kith_error *err)
         if (out.failed) status = kith_no_memory(err);
         else if (out.n > 1 << 20 || i + 1 == r->rows) {
             status = emit_run(s, out.p, out.n, 0, err);
+            r->bytes += out.n;
             out.n = 0;
         }
     }
-    r->bytes = s->spilled - r->offset;
     free(all);
     free(ties);
     kith_buf_free(&keys);
     kith_buf_free(&out);
+    kith_buf_free(&scratch);
     return status;
 }
 

@@ -130,7 +130,7 @@ static void runs_merge_to_the_same(void **state) {
     kith_random_start(&r, 1, "sort", 0);
     for (int kind = 0; kind < 5; kind++) {
         kith_buf in = {0};
-        enum { N = 120000 };
+        enum { N = 60000 };
         for (int i = 0; i < N; i++) {
             int v = (int)kith_random_below(&r, 5000);
             switch (kind) {
@@ -140,13 +140,13 @@ static void runs_merge_to_the_same(void **state) {
             case 3: kith_buf_printf(&in, "2026-01-%02dT%02d:00:00%s", 1 + v % 28, v % 24, v % 2 ? "Z" : "+02:00"); break;
             default: kith_buf_printf(&in, "%.9g", kith_random_normal(&r) * 1e12); break;
             }
-            kith_buf_printf(&in, ",%d,some more text that fills the row up %d\n", i % 17, i);
+            kith_buf_printf(&in, ",%d,%0250d\n", i % 17, i);
         }
         if (kind == 2) kith_buf_puts(&in, "none,0,x\n");
         kith_buf_putc(&in, 0);
         static const kith_sort_key keys[] = {{0, false, false}, {1, true, false}};
         char *whole = sorted(in.p, 3, keys, 2, 5000, UINT64_MAX, UINT64_MAX, false);
-        char *parts = sorted(in.p, 3, keys, 2, 3000, 0, UINT64_MAX, N * 100 > 16 << 20);
+        char *parts = sorted(in.p, 3, keys, 2, 3000, 0, UINT64_MAX, true);
         assert_int_equal(strlen(whole), in.n - 1);
         assert_string_equal(whole, parts);
         free(whole);
@@ -155,8 +155,84 @@ static void runs_merge_to_the_same(void **state) {
     }
 }
 
+/* A value of a time's looks that is none (month 13) makes its column text, by bytes, wherever it stands: as a later key, in a run whose times
+ * were all of one form, and beside another column of times, which stays one. */
+static void no_time_makes_its_column_text(void **state) {
+    (void)state;
+    static const kith_sort_key keys[] = {{0, false, false}, {1, false, false}}, descending[] = {{0, true, false}};
+    char *got = sorted("1e-20,2026-13-02\n1e-20,2026-02-01T00:00:00Z\n1e-20,2025-01-01\n", 2, keys, 2, 5, UINT64_MAX, UINT64_MAX, false);
+    assert_string_equal(got, "1e-20,2025-01-01\n1e-20,2026-02-01T00:00:00Z\n1e-20,2026-13-02\n");
+    free(got);
+    /* The first column: 00:00 UTC, 23:30 UTC of the day before. */
+    got = sorted("2026-01-02T00:00:00Z,2026-13-02\n2026-01-02T01:30:00+02:00,2026-02-01T00:00:00Z\n", 2, keys, 2, 5, UINT64_MAX, UINT64_MAX, false);
+    assert_string_equal(got, "2026-01-02T01:30:00+02:00,2026-02-01T00:00:00Z\n2026-01-02T00:00:00Z,2026-13-02\n");
+    free(got);
+    for (int way = 0; way < 2; way++) {
+        kith_buf in = {0};
+        enum { N = 60000 };
+        for (int i = 0; i < N; i++) {
+            if (i == 7) kith_buf_puts(&in, "2026-13-02"); /* the first run's dates are all of one form, and sort as texts anyway */
+            else if (i < N - 5) kith_buf_printf(&in, "2026-%02d-%02d", 1 + i % 12, 1 + i / 12 % 28);
+            else kith_buf_printf(&in, "2026-01-02T0%d:00:00+02:00", i % 10);
+            kith_buf_printf(&in, ",%0300d\n", i);
+        }
+        kith_buf_putc(&in, 0);
+        got = sorted(in.p, 2, way ? descending : keys, 1, 3000, 0, UINT64_MAX, true);
+        char before[64] = "";
+        size_t rows = 0;
+        for (char *line = strtok(got, "\n"); line; line = strtok(NULL, "\n"), rows++) {
+            line[strcspn(line, ",")] = 0;
+            int c = before[0] ? strcmp(before, line) : 0;
+            assert_true(way ? c >= 0 : c <= 0);
+            snprintf(before, sizeof before, "%s", line);
+        }
+        assert_int_equal(rows, N);
+        free(got);
+        kith_buf_free(&in);
+    }
+}
+
+/* Keys that need more than 128 bits together: what has no place in the code orders ties. Ten columns of three letters need 5 bits a letter
+ * (26 letters and none), 150 bits; a missing value in the last is last. */
+static void keys_past_the_code(void **state) {
+    (void)state;
+    enum { COLUMNS = 12, N = 3000 };
+    kith_buf in = {0};
+    kith_random r;
+    kith_random_start(&r, 5, "keys", 0);
+    kith_sort_key keys[COLUMNS];
+    for (uint32_t c = 0; c < COLUMNS; c++) keys[c] = (kith_sort_key){c, false, false};
+    for (int i = 0; i < N; i++)
+        for (int c = 0; c < COLUMNS; c++) {
+            bool whole = i < 52; /* every letter at every place, so that each takes its bits */
+            int letter = whole ? i % 26 : (int)kith_random_below(&r, c < 9 ? 2 : 26);
+            if (!whole && c > 8 && letter < 4) letter = -1;
+            for (int k = 0; k < 3 && letter >= 0; k++) kith_buf_putc(&in, (char)('a' + letter));
+            kith_buf_putc(&in, c + 1 < COLUMNS ? ',' : '\n');
+        }
+    kith_buf_putc(&in, 0);
+    char *got = sorted(in.p, COLUMNS, keys, COLUMNS, 500, UINT64_MAX, UINT64_MAX, false);
+    char before[128] = "", now[128];
+    size_t rows = 0;
+    for (char *line = strtok(got, "\n"); line; line = strtok(NULL, "\n"), rows++) {
+        size_t n = 0; /* fields behind each other with the least byte after them, what is missing as the greatest: the bytes' order is the rows' */
+        for (const char *p = line; *p; p++) {
+            if (*p == ',' && (p == line || p[-1] == ',')) now[n++] = '~';
+            now[n++] = *p == ',' ? 1 : *p;
+        }
+        if (line[strlen(line) - 1] == ',') now[n++] = '~';
+        now[n] = 0;
+        assert_true(strcmp(before, now) <= 0);
+        memcpy(before, now, n + 1);
+    }
+    assert_int_equal(rows, N);
+    free(got);
+    kith_buf_free(&in);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(natural_order), cmocka_unit_test(two_keys_and_the_first_rows),
-                                       cmocka_unit_test(ties_beyond_the_code), cmocka_unit_test(runs_merge_to_the_same)};
+                                       cmocka_unit_test(ties_beyond_the_code), cmocka_unit_test(runs_merge_to_the_same),
+                                       cmocka_unit_test(no_time_makes_its_column_text), cmocka_unit_test(keys_past_the_code)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
