@@ -5,10 +5,6 @@ static bool fields(const void *ctx, uint32_t column, const uint32_t *rows, size_
     const kith_batch *b = ctx;
     const uint32_t *ends = b->ends;
     size_t cols = b->cols;
-    if (column >= cols) {
-        for (size_t i = 0; i < n; i++) out[i] = (kith_str){"", 0};
-        return true;
-    }
     if (column || !b->starts) {
         const char *bytes = b->bytes;
         for (size_t i = 0; i < n; i++) {
@@ -58,15 +54,11 @@ static bool kilometres(kith_str text, double *km) {
     static const struct {
         const char *unit;
         double km;
-    } units[] = {{"km", 1}, {"mi", 1.609344}, {"m", .001}, {"", 1}};
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        size_t u = strlen(units[i].unit);
-        if (text.n < u || memcmp(text.p + text.n - u, units[i].unit, u) != 0) continue;
-        if (!kith_parse_double(kith_str_trim((kith_str){text.p, text.n - u}), km)) return false;
-        *km *= units[i].km;
-        return true;
-    }
-    return false;
+    } units[] = {{"km", 1}, {"mi", 1.609344}, {"m", .001}, {"", 1}}, *u = units;
+    while (text.n < strlen(u->unit) || memcmp(text.p + text.n - strlen(u->unit), u->unit, strlen(u->unit)) != 0) u++; /* the last is behind every text */
+    if (!kith_parse_double(kith_str_trim((kith_str){text.p, text.n - strlen(u->unit)}), km)) return false;
+    *km *= u->km;
+    return true;
 }
 
 int kith_regions_read(kith_arena *arena, const char *path, kith_regions **regions, kith_error *err) {

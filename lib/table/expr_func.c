@@ -221,14 +221,13 @@ static int no_function(parser *p, kith_str name, size_t at) {
     return expr_fault(p, KITH_USAGE, at, "there is no function '%.*s' (kith-expressions(7) lists them)", KITH_STR_FMT(name));
 }
 
+/* The argument as the signature's letter wants it: functions of truths and of anything have makers, and do this themselves. */
 static int coerce_by(parser *p, char sign, operand *o) {
     switch (sign | 32) {
     case 't': return expr_coerce(p, o, KITH_EXPR_TEXT);
     case 'n': return expr_coerce(p, o, KITH_EXPR_NUMBER);
     case 'm': return expr_coerce(p, o, KITH_EXPR_TIME);
-    case 'd': return expr_coerce(p, o, KITH_EXPR_DATE);
-    case 'b': return expr_coerce(p, o, KITH_EXPR_TRUTH);
-    default: return KITH_OK;
+    default: return expr_coerce(p, o, KITH_EXPR_DATE);
     }
 }
 

@@ -23,14 +23,13 @@ int expr_make(parser *p, size_t at, kith_expr_type type, kernel run, uint32_t mo
     return KITH_OK;
 }
 
-static kernel conversion(kith_expr_type type) {
+static kernel conversion(kith_expr_type type) { /* from a text: a text itself has none */
     switch (type) {
     case KITH_EXPR_NUMBER: return k_number;
     case KITH_EXPR_TRUTH: return k_truth;
     case KITH_EXPR_TIME: return k_time;
     case KITH_EXPR_DATE: return k_date;
-    case KITH_EXPR_DURATION: return k_duration;
-    default: return NULL;
+    default: return k_duration;
     }
 }
 

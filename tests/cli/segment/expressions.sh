@@ -19,6 +19,10 @@ tail -c 200 out.txt | grep -q '^"!kith failed: ' || fail "the mark"
 status 0 kith where -q --on-error skip 'amount > 0' t.csv; [ "$(wc -l <out.txt)" = 3 ] || fail skip
 status 0 kith where -q --on-error reject --rejects r.csv 'amount > 0' t.csv
 printf 'file,line,byte,column,code,value,raw\nt.csv,5,' >want; head -c "$(wc -c <want)" r.csv >got; same got want "rejects"
+# what was computed is no column's: the row is named, not its value
+status 3 kith where 'number(lower(note)) > 1' t.csv
+grep -q 't.csv:2: a computed value is not a number (like a, a)' err.txt || fail "the place of a bad computed value"
+status 0 kith where -q --on-error skip 'number(upper(region)) > 1 or note == "plain"' t.csv; [ "$(wc -l <out.txt)" = 1 ] || fail "skipped computed values"
 # unknown passes neither way
 [ "$(kith where --on-error skip -q 'amount > 50' t.csv | wc -l)" = 3 ] || fail "unknown"
 [ "$(kith where --on-error skip -q 'not amount > 50' t.csv | wc -l)" = 1 ] || fail "not unknown"
@@ -54,6 +58,16 @@ kith segment derive --regions regions.csv -e 'place = region(lat, lon)' ts.csv |
 printf 'place\nParis\nSpain\n' >want; same got want "regions"
 printf 'name,lat,lon,radius\nX,95,0,1\n' >bad.csv; status 3 kith segment derive --regions bad.csv -e 'p = region(lat, lon)' ts.csv
 grep -q 'bad.csv:2' err.txt || fail "the place of a bad region"
+# 0.01 degrees of latitude are 1.11 km: within 2, 1 mile (1.61 km) and 1200 m, not within 1, .6 miles (.97) and 1000 m
+printf 'ts,lat,lon\n1,48.86,2.35\n' >north.csv
+for within in 2 '2 km' '1 mi' 1200m '1 km' '0.6 mi' 1000m; do
+    printf 'name,lat,lon,radius\nX,48.85,2.35,%s\n' "$within" >unit.csv
+    kith segment derive --regions unit.csv -e 'p = region(lat, lon)' north.csv | cut -d , -f 4 | tail -n 1
+done >got
+printf 'X\nX\nX\nX\n\n\n\n' >want; same got want "units of a radius"
+printf 'name,lat,lon,radius\nX,48.85,2.35,5 parsecs\n' >unit.csv
+status 3 kith segment derive --regions unit.csv -e 'p = region(lat, lon)' north.csv
+grep -q 'unit.csv:2: neither a circle' err.txt || fail "a unit that is none"
 # derive
 status 2 kith segment derive t.csv
 status 2 kith segment derive -e 'amount' t.csv

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[] = {"a", "b", "s", "e", "d", "t", "lat", "lon", "u", "odd name", "x", "x", "yes", "dur", "bad"};
-static const char *const values[] = {"3", "4.5", "Hello", "", "2026-09-30", "2026-09-30T23:30:15.5Z", "48.8566", "2.3522", "Ünïté", "o", "1", "2", "yes", "45m", "n/a"};
+static const char *const names[] = {"a", "b", "s", "e", "d", "t", "lat", "lon", "u", "odd name", "x", "x", "yes", "dur", "bad", "dec", "sci", "tiny"};
+static const char *const values[] = {"3", "4.5", "Hello", "", "2026-09-30", "2026-09-30T23:30:15.5Z", "48.8566", "2.3522", "Ünïté", "o", "1", "2", "yes", "45m", "n/a", "0.0123456789012345678", "123456789012345678.9e-2", "1e-500"};
 enum { COLUMNS = sizeof names / sizeof *names };
 
 static bool one_row(const void *ctx, uint32_t column, const uint32_t *rows, size_t n, kith_str *out) {
@@ -83,6 +83,22 @@ static void gives(void **state) {
         {"near(lat, lon, 48.85, 2.35, 20 km)", "1"}, {"near(lat, lon, 51.5074, -0.1278, 300 km)", "0"}, {"near(lat, lon, 48.8566, 2.3522, 500 m)", "1"}, {"round(distance(lat, lon, 51.5074, -0.1278))", "344"},
         {"region(lat, lon)", "Paris"}, {"region(lat, lon, 'Paris')", "1"}, {"region(0, 0)", ""}, {"region(-17, 179.5)", "Fiji"}, {"region(-17, -179.5)", "Fiji"},
         {"hash(s) == hash('Hello')", "1"}, {"hash(s, 10) < 10", "1"}, {"missing(hash(e))", "1"}, {"12345678901234567 == '12345678901234567'", "!"}, {"\"a\\tb\" == 'a\tb'", "1"}, {"'it\\'s'", "it's"}, {"'it''s'", "it's"}, {"missing(\"\")", "1"}, {"\"a\"\"b\"", "a\"b"},
+        /* times less times, dates as moments, and durations before and behind; 23:30:15.5 is 84615.5 s after midnight */
+        {"time(t) - time(d)", "84615.5"}, {"time(t) - 2026-09-30", "84615.5"}, {"time(d) - 2026-09-29", "86400"}, {"date(d) + 90m", "2026-09-30T01:30:00Z"}, {"date(e) + 90m", ""},
+        {"30m + time(d)", "2026-09-30T00:30:00Z"}, {"1d + 2026-09-30", "2026-10-01"}, {"2 * 30m", "3600"}, {"a * 30m", "5400"}, {"30m * a", "5400"}, {"bad > 30m", "?"}, {"bad + 1h", "?"},
+        {"t == 2026-10-01T01:30:15.5+02:00", "1"}, {"t == 2026-10-01T01:30:15.5+0200", "1"}, {"t == 2026-09-30T18:30:15.5-05", "1"}, {"t == 2026-09-30T23:30:15.5-05:00", "0"},
+        {"number(a > 2)", "1"}, {"number(a > 3)", "0"}, {"number(e > 2)", ""}, {"number(date(t))", "!"}, {"missing(e > 1)", "1"}, {"missing(a > 1)", "0"}, {"missing(time(e))", "1"}, {"missing(date(t))", "0"},
+        {"coalesce(time(e), time(d))", "2026-09-30T00:00:00Z"}, {"coalesce(time(d), time(t))", "2026-09-30T00:00:00Z"}, {"coalesce(e > 1, a > 1)", "1"}, {"concat(missing, s)", "Hello"}, {"missing + 1", ""}, {"missing(coalesce(missing, e))", "1"},
+        /* by bytes: H is 48, Ü is C3 9C */
+        {"max(lower(s), upper(u))", "ÜNÏTÉ"}, {"min(lower(s), 'abc')", "abc"}, {"max(text(e), lower(s))", "hello"}, {"min(lower(s), text(e), 'world')", "hello"}, {"min(text(e), text(e))", ""}, {"min(true, false)", "!"},
+        {"log10(1000)", "3"}, {"log10(0)", ""}, {"contains('aab', 'ab')", "1"}, {"contains('aab', 'ac')", "0"}, {"s =~ /l+/ and s !~ /x/ and s =~ /l+/", "1"},
+        {"d in (2026-09-30, 2026-01-01, missing)", "1"}, {"d in (2026-10-01, 2026-09-29, missing)", ""}, {"d in (2026-10-01, 2026-09-29, 2027-01-01)", "0"}, {"date(e) in (2026-10-01, 2026-09-29)", ""}, {"s in ('x', missing)", ""}, {"dur in (2h, 45m, 1s)", "1"},
+        /* Kelvin's sign and the long s have ASCII letters in the other case (Unicode 3.13) */
+        {"lower('K')", "k"}, {"upper('ſ')", "S"},
+        /* more digits than a double holds: the texts' digits decide; these two are one double */
+        {"dec == 0.0123456789012345678", "1"}, {"dec == 0.0123456789012345679", "0"}, {"dec < 0.0123456789012345679", "1"}, {"dec == 1.23456789012345678e-2", "1"}, {"dec == .00123456789012345678e1", "1"},
+        {"sci == 1234567890123456.789", "1"}, {"sci == 1234567890123456.788", "0"}, {"sci > 1234567890123456.788", "1"}, {"tiny < 0.0123456789012345678", "1"}, {"dec < 1e-500", "0"}, {"dec > 0.000000000000000000000000000000000000000000000000000000000000000000000001", "1"},
+        {"region(65, 180)", "Edge"}, {"region(65, -180)", "Edge"}, {"region(65, 179)", "Edge"}, {"region(65, -179)", "Later"},
         {"s =~ \"\\w+\"", "1"}, {"1_000", "!"}, {".5 + 5.", "5.5"}, {"true and 1 == 1", "1"}, {"not not true", "1"}, {"1 - -1", "2"}, {"2 - 1 - 1", "0"}, {"8 / 4 / 2", "1"}, {"a / b > .6 and 6 / a / 2 == 1", "1"},
     };
     kith_arena *arena = kith_arena_new();
@@ -92,6 +108,10 @@ static void gives(void **state) {
     assert_int_equal(kith_regions_circle(regions, kith_str_of("Paris"), 48.8566, 2.3522, 15, &err), KITH_OK);
     assert_int_equal(kith_regions_box(regions, kith_str_of("France"), 42, -5, 51, 8, &err), KITH_OK);
     assert_int_equal(kith_regions_box(regions, kith_str_of("Fiji"), -20, 177, -15, -178, &err), KITH_OK);
+    assert_int_equal(kith_regions_box(regions, kith_str_of("Edge"), 60, 170, 70, 180, &err), KITH_OK); /* the meridian is of both, and the first has it */
+    assert_int_equal(kith_regions_box(regions, kith_str_of("Later"), 60, -180, 70, -170, &err), KITH_OK);
+    assert_int_equal(kith_regions_box(regions, kith_str_of("upside down"), 10, 0, 5, 1, &err), KITH_DATA);
+    assert_int_equal(kith_regions_box(regions, kith_str_of("past the pole"), 10, 0, 91, 1, &err), KITH_DATA);
     kith_expr_scope scope = {.names = headers(names, COLUMNS), .n_names = COLUMNS, .has_until = true, .until_us = INT64_C(1792065600000000), .regions = regions};
     char out[1200];
     int wrong = 0;
@@ -136,6 +156,35 @@ static void names_the_place(void **state) {
     deep[3000] = 0;
     assert_non_null(strstr(result_of(deep, &scope, out, sizeof out), "nested too deeply"));
     free(deep);
+}
+
+/* Equal parts of a set are made once, however many parts there are. */
+static void many_parts(void **state) {
+    (void)state;
+    kith_buf text = {0};
+    for (int k = 0; k < 1500; k++) kith_buf_printf(&text, "%s%d", k ? "," : "a + 1 in (0 * a + ", k + 1000);
+    kith_buf_puts(&text, ", a + 1)");
+    kith_arena *arena = kith_arena_new();
+    kith_expr_scope scope = {.names = headers(names, COLUMNS), .n_names = COLUMNS};
+    kith_exprs *set;
+    kith_error err = {0};
+    size_t first, second;
+    assert_int_equal(kith_exprs_new(arena, &scope, &set, &err), KITH_OK);
+    assert_int_equal(kith_exprs_add(set, (kith_str){text.p, text.n}, KITH_EXPR_TRUTH, &first, &err), KITH_OK);
+    assert_int_equal(kith_exprs_add(set, (kith_str){text.p, text.n}, KITH_EXPR_TRUTH, &second, &err), KITH_OK);
+    kith_expr_work *work = kith_expr_work_new(set);
+    kith_expr_rows rows = {NULL, one_row};
+    uint32_t row = 0;
+    kith_expr_values v, w;
+    kith_expr_begin(work, &rows);
+    kith_expr_select(work, &row, 1);
+    assert_int_equal(kith_expr_eval(work, first, &v, &err), KITH_OK);
+    assert_int_equal(kith_expr_eval(work, second, &w, &err), KITH_OK);
+    assert_true(v.truth[0] == 1 && v.truth == w.truth);
+    kith_expr_work_free(work);
+    kith_exprs_free(set);
+    kith_arena_free(arena);
+    kith_buf_free(&text);
 }
 
 static void splits_assignments(void **state) {
@@ -441,7 +490,7 @@ static void literals_spare_no_match(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(gives), cmocka_unit_test(names_the_place), cmocka_unit_test(splits_assignments),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(gives), cmocka_unit_test(names_the_place), cmocka_unit_test(many_parts), cmocka_unit_test(splits_assignments),
                                        cmocka_unit_test(agrees_with_the_slow_one), cmocka_unit_test(finds_keys), cmocka_unit_test(literals_spare_no_match)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
