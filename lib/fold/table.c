@@ -427,18 +427,7 @@ static int table_merge(void *a, void *b, kith_error *err) {
         *from = swap;
         return KITH_OK;
     }
-    if (!into->bound) {
-        kith_str *names = kith_arena_alloc(into->arena, (from->plan.n_groups + 1) * sizeof *names);
-        if (!names) return kith_no_memory(err);
-        for (uint32_t i = 0; i < from->plan.n_groups; i++) {
-            char *copy = kith_arena_copy(into->arena, from->plan.group_names[i].p, from->plan.group_names[i].n);
-            if (!copy) return kith_no_memory(err);
-            names[i] = (kith_str){copy, from->plan.group_names[i].n};
-        }
-        into->plan.group_names = names;
-        into->plan.n_groups = from->plan.n_groups;
-        into->bound = true;
-    }
+    into->bound = true; /* or finished before it was bound, which gave it the one group of a table without group columns */
     bool same = p->n_groups == from->plan.n_groups;
     for (uint32_t i = 0; same && i < p->n_groups; i++) same = kith_str_equal(p->group_names[i], from->plan.group_names[i]);
     if (!same) return kith_fail(err, KITH_DATA, "the states have different group columns");
@@ -480,6 +469,7 @@ static int drop_empty(table_state *s, kith_error *err) {
     }
     if (status) return kith_hashtable_free(&kept), status;
     for (uint32_t g = n; g < s->groups.n; g++) memset(table_record(s, g), 0, p->stride);
+    if (s->scratch) memset(s->scratch->cache, 0, sizeof s->scratch->cache); /* it knows where the records were */
     kith_hashtable_free(&s->groups);
     s->groups = kept;
     return KITH_OK;

@@ -85,7 +85,7 @@ bool cell_merge(table_state *s, const plan_cell *c, char *into, const char *from
         return kith_moments_merge(&r->a, &other->a, s->arena) && kith_moments_merge(&r->b, &other->b, s->arena) &&
                kith_sum_merge(&r->ab, &other->ab, s->arena);
     }
-    case CELL_DISTINCT: return true;
+    case CELL_DISTINCT: break;
     }
     return true;
 }
@@ -116,15 +116,17 @@ bool cell_subtract(table_state *s, const plan_cell *c, char *from, const char *w
     case CELL_WEIGHTED: {
         weighted_cell *w = (weighted_cell *)(void *)a;
         const weighted_cell *other = (const weighted_cell *)(const void *)b;
+        *less = *less || other->weights.n > w->weights.n;
         return kith_sum_subtract(&w->products, &other->products, s->arena) && kith_sum_subtract(&w->weights, &other->weights, s->arena);
     }
     case CELL_RATIO: {
         ratio_cell *r = (ratio_cell *)(void *)a;
         const ratio_cell *other = (const ratio_cell *)(const void *)b;
+        *less = *less || other->ab.n > r->ab.n;
         return kith_moments_subtract(&r->a, &other->a, s->arena) && kith_moments_subtract(&r->b, &other->b, s->arena) &&
                kith_sum_subtract(&r->ab, &other->ab, s->arena);
     }
-    default: return true;
+    default: return true; /* plan_subtracts leaves no other */
     }
 }
 
@@ -237,7 +239,7 @@ int cell_load(table_state *s, const plan_cell *c, char *record, kith_str text, k
         KITH_TRY(kith_moments_load(&x->b, part, s->arena, err));
         return kith_sum_load(&x->ab, text, s->arena, err);
     }
-    case CELL_DISTINCT: return KITH_OK;
+    case CELL_DISTINCT: break;
     }
     return KITH_OK;
 }

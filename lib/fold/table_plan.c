@@ -121,21 +121,13 @@ static int add_item(plan *p, kith_str item, kith_arena *arena, kith_error *err) 
 }
 
 static size_t cell_size(cell_kind kind) {
-    switch (kind) {
-    case CELL_ROWS:
-    case CELL_PRESENT:
-    case CELL_DISTINCT: return sizeof(uint64_t);
-    case CELL_SUM: return sizeof(kith_sum);
-    case CELL_MOMENTS: return sizeof(kith_moments);
-    case CELL_LEAST:
-    case CELL_MOST: return sizeof(extreme_cell);
-    case CELL_QUANTILES: return sizeof(kith_quantiles);
-    case CELL_FIRST:
-    case CELL_LAST: return sizeof(placed_cell);
-    case CELL_WEIGHTED: return sizeof(weighted_cell);
-    case CELL_RATIO: return sizeof(ratio_cell);
-    }
-    return 0;
+    static const size_t sizes[] = {
+        [CELL_ROWS] = sizeof(uint64_t),     [CELL_PRESENT] = sizeof(uint64_t),        [CELL_DISTINCT] = sizeof(uint64_t),
+        [CELL_SUM] = sizeof(kith_sum),      [CELL_MOMENTS] = sizeof(kith_moments),    [CELL_LEAST] = sizeof(extreme_cell),
+        [CELL_MOST] = sizeof(extreme_cell), [CELL_QUANTILES] = sizeof(kith_quantiles), [CELL_FIRST] = sizeof(placed_cell),
+        [CELL_LAST] = sizeof(placed_cell),  [CELL_WEIGHTED] = sizeof(weighted_cell),  [CELL_RATIO] = sizeof(ratio_cell),
+    };
+    return sizes[kind];
 }
 
 bool plan_subtracts(const plan *p, const char **not) {

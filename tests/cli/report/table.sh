@@ -29,6 +29,18 @@ printf 'x\n1\nsecret\n' >bad.csv; status 3 kith-report table -a 'sum(x)' bad.csv
 grep -q 'bad.csv:3: x: not a number' err.txt || fail "no place named"; ! grep -q secret err.txt || fail "the value is shown"
 kith-report table -a 'n=count,sum(x)' --on-error skip bad.csv >got 2>err.txt; printf 'n,sum_x\n1,1\n' >want; same got want "a bad row is in no aggregate"
 kith-report table -a 'n=count,sum(x)' --on-error reject --rejects r.csv bad.csv >got; same got want "rejected"; grep -q '3,.*,x,not_a_number' r.csv || fail "rejects: $(cat r.csv)"
+# a row is bad for all aggregates, wherever its bad number stands: the others' values stay in step. Sums by awk over the rows whose three are numbers
+awk 'BEGIN { print "g,a,b,c"; for (i = 1; i <= 1000; i++) printf "g%d,%s,%s,%s\n", i % 3, i % 11 ? i : "x", i % 7 ? 2 * i : i % 2 ? "" : "no", i % 13 ? -i : "-" }' >three.csv
+awk -F, 'NR > 1 && $2 != "x" && $3 != "no" && $4 != "-" { n[$1]++; a[$1] += $2; b[$1] += $3; nb[$1] += $3 != ""; c[$1] += $4 }
+    END { print "g,n,a,b,k,c"; for (i = 0; i < 3; i++) { g = "g" i; print g "," n[g] "," a[g] "," b[g] "," nb[g] "," c[g] } }' three.csv >want
+kith-report table -q --on-error skip -g g -a 'n=count,a=sum(a),b=sum(b),k=count(b),c=sum(c)' three.csv >got; same got want "bad numbers in several columns"
+# rows are forgotten again: what is left is what the others give, groups without rows are none
+printf 'g,x\na,1.5\nc,1e-30\n' >first.csv; printf 'g,x\nb,1.5\nc,7\n' >second.csv
+for f in first second; do kith-report table -g g -a 'count,sum(x),sd(x)' --save-state $f.st -o $f.out $f.csv; done
+kith merge first.st second.st -o both.st
+kith forget --rows first.csv both.st -o left.st
+kith finish left.st >got; same got second.out "forgotten rows"
+status 3 kith forget --rows second.csv first.st -o none.st; grep -q 'not in the state' err.txt || fail "rows that are not there"
 # the same bytes however it runs, over shards and nights
 awk 'BEGIN { srand(3); print "id,g,h,x,ts"; for (i = 0; i < 40000; i++) printf "C%05d,g%d,%s,%s,2026-01-%02d\n", rand() * 9000, rand() * 30,
      rand() < .1 ? "\"a, quoted \"\"name\"\"\"" : "some channel " int(rand() * 4), rand() < .1 ? "" : sprintf("%.3f", (rand() - .5) * 10 ^ int(rand() * 12)), 1 + rand() * 28 }' >big.csv

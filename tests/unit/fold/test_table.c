@@ -229,9 +229,121 @@ static void damage_is_survived(void **unused) {
     kith_table_fold.free(whole);
 }
 
+static void *numbered(const char *by, const char *aggregates, size_t from, size_t to, char *text) {
+    int status;
+    kith_error err = {0, ""};
+    put_rows(text, from, to);
+    void *state = fold(by, aggregates, "1", "", text, &status, &err);
+    assert_non_null(state);
+    return state;
+}
+
+/* Rows taken out again leave what the others alone give; groups without rows are gone, and what is counted after is counted right. */
+static void rows_are_taken_out(void **unused) {
+    (void)unused;
+    static const char *const bys[] = {"g,h", "h", ""};
+    static const char aggregates[] = "count,count(x),sum(x),mean(x),sd(x),share(x),share,weighted(x,y),ratio(x,y)", cells[] = "sum(x),weighted(x,y),ratio(y,x)";
+    static const size_t cuts[] = {0, 1, 340, 690, 699, ROWS};
+    char *text = malloc(ROWS * 120);
+    kith_error err = {0, ""};
+    for (size_t b = 0; b < 3; b++)
+        for (size_t k = 0; k < 2 * sizeof cuts / sizeof *cuts; k++) {
+            size_t cut = cuts[k / 2];
+            const char *what = k % 2 ? cells : aggregates;
+            void *whole = numbered(bys[b], what, 0, ROWS, text), *part = numbered(bys[b], what, 0, cut, text), *rest = numbered(bys[b], what, cut, ROWS, text);
+            assert_int_equal(kith_table_fold.subtract(whole, part, &err), KITH_OK);
+            char *got = finish(whole), *want = finish(rest);
+            assert_string_equal(got, want);
+            free(got), free(want);
+            kith_table_fold.free(part), kith_table_fold.free(whole), kith_table_fold.free(rest);
+        }
+    free(text);
+    /* a first group leaves, and the others are counted on: 3 + 4 of b, 5 of c */
+    int status;
+    void *all = fold("g", "s=sum(x)", "", "", "g,x\na,1\nb,3\n", &status, &err), *a = fold("g", "s=sum(x)", "", "", "g,x\na,1\n", &status, &err);
+    assert_int_equal(kith_table_fold.subtract(all, a, &err), KITH_OK);
+    static const char more[] = "b,4\nc,5\n";
+    static const uint32_t ends[] = {1, 3, 5, 7};
+    kith_batch batch = {.bytes = more, .ends = ends, .rows = 2, .cols = 2, .delimiter = ',', .file_name = "t"};
+    assert_int_equal(kith_table_fold.step(all, &batch, NULL, &err), KITH_OK);
+    char *got = finish(all);
+    assert_string_equal(got, "g,s\nb,7\nc,5\n");
+    free(got);
+    kith_table_fold.free(all), kith_table_fold.free(a);
+}
+
+static void taking_out_is_refused(void **unused) {
+    (void)unused;
+    static const struct {
+        const char *by, *aggregates, *whole, *part;
+        int status;
+        const char *says;
+    } cases[] = {
+        {"g", "sum(x)", "g,x\na,1\n", "g,x\nb,1\n", KITH_DATA, "not in the state"},
+        {"g", "sum(x)", "g,x\na,1\nb,2\n", "g,x\na,1\na,1\n", KITH_DATA, "not in the state"},
+        {"", "sum(x)", "g,x\na,1\n", "g,x\na,1\na,1\n", KITH_DATA, "not in the state"},
+        {"", "sd(x)", "g,x\na,1\n", "g,x\na,1\na,1\n", KITH_DATA, "not in the state"},
+        {"", "count(x)", "g,x\na,1\na,\n", "g,x\na,1\na,1\n", KITH_DATA, "not in the state"},
+        {"", "weighted(x,x)", "g,x\na,1\na,\n", "g,x\na,1\na,1\n", KITH_DATA, "not in the state"},
+        {"", "ratio(x,x)", "g,x\na,1\na,\n", "g,x\na,1\na,1\n", KITH_DATA, "not in the state"},
+        {"g", "sum(x),d=distinct(x)", "g,x\na,1\n", "g,x\na,1\n", KITH_USAGE, "report.table: d cannot"},
+        {"g", "max(x)", "g,x\na,1\n", "g,x\na,1\n", KITH_USAGE, "max_x cannot"},
+        {"g", "sum(x)", "g,x\na,1\n", NULL, KITH_OK, ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int status;
+        kith_error err = {0, ""};
+        void *whole = fold(cases[i].by, cases[i].aggregates, "", "", cases[i].whole, &status, &err), *part = fold(cases[i].by, cases[i].aggregates, "", "", cases[i].part, &status, &err);
+        assert_int_equal(kith_table_fold.subtract(whole, part, &err), cases[i].status);
+        if (!strstr(err.text, cases[i].says)) fail_msg("%s: %s", cases[i].says, err.text);
+        kith_table_fold.free(whole), kith_table_fold.free(part);
+    }
+}
+
+/* A table of no rows that was printed is still empty: what is merged into it counts alone. */
+static void printed_and_merged(void **unused) {
+    (void)unused;
+    int status;
+    kith_error err = {0, ""};
+    void *empty = fold("", "n=count,s=sum(x)", "", "", NULL, &status, &err), *some = fold("", "n=count,s=sum(x)", "", "", "x\n2\n3\n", &status, &err);
+    char *got = finish(empty);
+    assert_string_equal(got, "n,s\n0,0\n");
+    free(got);
+    assert_int_equal(kith_table_fold.merge(empty, some, &err), KITH_OK);
+    got = finish(empty);
+    assert_string_equal(got, "n,s\n2,5\n");
+    free(got);
+    kith_table_fold.free(empty), kith_table_fold.free(some);
+}
+
+static kith_state *state_with(kith_arena *arena, const char *name, const char *value) {
+    kith_params params = {.arena = arena};
+    kith_state *s;
+    kith_error err;
+    kith_params_set(&params, "aggregates", "count");
+    if (name) kith_params_set(&params, name, value);
+    assert_int_equal(kith_state_new(&kith_table_fold, &params, &s, &err), KITH_OK);
+    return s;
+}
+
+/* What one state says and the other does not is a difference, whichever of them says it. */
+static void parameters_differ(void **unused) {
+    (void)unused;
+    kith_arena *arena = kith_arena_new();
+    kith_error err;
+    for (int turned = 0; turned < 2; turned++) {
+        kith_state *plain = state_with(arena, NULL, NULL), *total = state_with(arena, "total", "1");
+        assert_int_equal(kith_state_merge(turned ? total : plain, turned ? plain : total, false, &err), KITH_DATA);
+        assert_non_null(strstr(err.text, "the states differ in 'total'"));
+        kith_state_free(plain), kith_state_free(total);
+    }
+    kith_arena_free(arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_empty_case_first), cmocka_unit_test(aggregates_by_hand),
                                        cmocka_unit_test(a_ratio_has_its_interval), cmocka_unit_test(refusals), cmocka_unit_test(laws),
-                                       cmocka_unit_test(damage_is_survived)};
+                                       cmocka_unit_test(damage_is_survived), cmocka_unit_test(rows_are_taken_out),
+                                       cmocka_unit_test(taking_out_is_refused), cmocka_unit_test(printed_and_merged), cmocka_unit_test(parameters_differ)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
