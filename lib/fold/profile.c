@@ -460,7 +460,7 @@ static int load_sums(profile *p, profile_sums *s, kith_records *records, kith_er
             s->days[day] += n;
             sum += n;
         }
-        if (sum != s->time.n || s->time.wide) return bad(err);
+        if (sum != s->time.n || s->time.n != s->dates + s->times || s->time.wide) return bad(err);
     }
     if (!value_of(records, "distinct", &v)) return bad(err);
     return kith_hll_load(&s->hll, v, p->arena, err);

@@ -189,14 +189,11 @@ static int values_moved(const profile_column *a, const profile_column *b, uint64
 }
 
 /* Days to months: the index is about the shape over the year, not about single days. */
-static double times_moved(const profile_sums *a, const profile_sums *b) {
+static int times_moved(const profile_sums *a, const profile_sums *b, double *psi, kith_error *err) {
     enum { SPAN = 30 };
     static const size_t n = DAYS / SPAN + 1;
     uint64_t *cells = calloc(2 * n, sizeof *cells);
-    if (!cells || !a->days || !b->days) {
-        free(cells);
-        return (double)NAN;
-    }
+    if (!cells) return kith_no_memory(err);
     size_t used = 0;
     for (int d = 0; d < DAYS; d++) cells[d / SPAN] += a->days[d], cells[n + (size_t)d / SPAN] += b->days[d];
     for (size_t i = 0; i < n; i++) {
@@ -204,9 +201,9 @@ static double times_moved(const profile_sums *a, const profile_sums *b) {
         cells[used] = cells[i];
         cells[n + used++] = cells[n + i];
     }
-    double psi = kith_psi(cells, cells + n, used);
+    *psi = kith_psi(cells, cells + n, used);
     free(cells);
-    return psi;
+    return KITH_OK;
 }
 
 static int put_drift(profile_column *a, profile_column *b, kith_row_writer *w, size_t *count, kith_error *err) {
@@ -220,7 +217,7 @@ static int put_drift(profile_column *a, profile_column *b, kith_row_writer *w, s
         const char *s = profile_type(x), *t = profile_type(y);
         bool numbers = (s[0] == 'i' || s[0] == 'n') && (t[0] == 'i' || t[0] == 'n');
         if (numbers) status = numbers_moved((profile_sums *)(uintptr_t)x, (profile_sums *)(uintptr_t)y, &m, err);
-        else if (s[0] == 'd' && t[0] == 'd') m.psi = times_moved(x, y);
+        else if (s[0] == 'd' && t[0] == 'd') status = times_moved(x, y, &m.psi, err);
         else status = values_moved(a, b, x->values, y->values, &m, err);
         bool known = !isnan(m.psi) || a->missing || b->missing;
         if (status == KITH_OK && known) m.psi = with_missing(m.psi, a, b, x->values, y->values);

@@ -187,12 +187,9 @@ static double clamp(const kith_quantiles *q, double v) { return v < q->low ? q->
 static double ranked(const kith_quantiles *q, const bin *bins, uint64_t k) {
     if (k == 0) return q->low;
     if (k >= q->n - 1) return q->high;
-    uint64_t seen = 0;
-    for (uint32_t i = 0; i < q->used; i++) {
-        seen += bins[i].count;
-        if (k < seen) return clamp(q, value_of(bins[i].key));
-    }
-    return q->high;
+    uint64_t seen = bins->count; /* the counts add up to n */
+    while (k >= seen) seen += (++bins)->count;
+    return clamp(q, value_of(bins->key));
 }
 
 double kith_quantiles_at(kith_quantiles *q, double p) {

@@ -34,6 +34,34 @@ static void hll_counts_within_its_error(void **state) {
     assert_true(worst < 3 * KITH_HLL_ERROR);
 }
 
+/* Registers that hold all that a hash of 64 bits can give (50 bits behind the register's 14, and one), as letters 'y' and 'z'. Ertl's (2017)
+ * estimate with C of m registers full: m² / (2 ln 2) over m tau(1 - C/m) 2^-50 + the sum of C_k 2^-k, where tau(x) is the third of
+ * 1 - x - the sum over k > 0 of (1 - x^(2^-k))² 2^-k. */
+static void full_registers(void **state) {
+    (void)state;
+    static const int full[] = {1, 4096, 8192, 16383, 16384};
+    for (size_t i = 0; i < sizeof full / sizeof *full; i++) {
+        kith_buf text = {0};
+        kith_hll hll;
+        int c = full[i], m = KITH_HLL_REGISTERS;
+        kith_buf_printf(&text, "z%d", c);
+        if (c < m) kith_buf_printf(&text, "y%d", m - c);
+        assert_int_equal(kith_hll_load(&hll, (kith_str){text.p, text.n}, arena, &err), KITH_OK);
+        double x = 1 - (double)c / m, tau = 1 - x;
+        for (int k = 1; k < 60 && x > 0; k++) tau -= pow(1 - pow(x, pow(2, -k)), 2) * pow(2, -k);
+        double want = (double)m * m / (2 * log(2)) / (((x > 0 ? tau / 3 : 0) * m + (m - c)) * pow(2, -50));
+        double got = kith_hll_count(&hll);
+        assert_true(c == m ? isinf(got) : fabs(got / want - 1) < 1e-12);
+        kith_buf_free(&text);
+    }
+    kith_hll none = {0}, back;
+    kith_buf text = {0};
+    kith_hll_save(&none, &text);
+    assert_int_equal(kith_hll_load(&back, (kith_str){text.p, text.n}, arena, &err), KITH_OK);
+    assert_true(kith_hll_count(&back) == 0 && text.n == 1);
+    kith_buf_free(&text);
+}
+
 static void both_keep_the_laws(void **state) {
     (void)state;
     kith_random r;
@@ -136,7 +164,7 @@ static void top_is_exact_or_empty(void **state) {
 
 static void refuses_hostile_states(void **state) {
     (void)state;
-    static const char *const tops[] = {"", "1 a", "1 a 0", "1 a -1", "2 a 1 a 1", "1 a 1 b", "oven", "0 "};
+    static const char *const tops[] = {"", "1 a", "1 a 0", "1 a -1", "2 a 1 a 1", "1 a 1 b", "1 %g0 1", "1 %4 1", "x", "oven", "0 "};
     for (size_t i = 0; i < sizeof tops / sizeof *tops; i++) {
         kith_top t;
         if (kith_top_load(&t, kith_str_of(tops[i]), &err) != KITH_DATA) fail_msg("loaded: %s", tops[i]);
@@ -151,7 +179,7 @@ static void refuses_hostile_states(void **state) {
 
 int main(void) {
     arena = kith_arena_new();
-    const struct CMUnitTest tests[] = {cmocka_unit_test(hll_counts_within_its_error), cmocka_unit_test(both_keep_the_laws),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(hll_counts_within_its_error), cmocka_unit_test(full_registers), cmocka_unit_test(both_keep_the_laws),
                                        cmocka_unit_test(counts_are_saved_by_runs),
                                        cmocka_unit_test(top_is_exact_or_empty), cmocka_unit_test(refuses_hostile_states)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,9 +140,45 @@ static void reads_damaged_states(void **unused) {
     kith_profile_fold.free(state), kith_profile_fold.free(small);
 }
 
+/* A column of nothing but dates, of which none has a day: what is divided by their number must not be believed. */
+static void refuses_dates_without_days(void **unused) {
+    (void)unused;
+    void *state = fresh(), *back;
+    bind(state);
+    for (uint32_t i = 0; i < 66000; i += 1000) step(state, i, 1000);
+    char *text = text_of(state, true);
+    kith_profile_fold.free(state);
+    char *sums = strstr(text, "\nsums,66000 0 0 0 0 "), *distinct = strstr(text, "\ndistinct,"); /* of the first column: values integers numbers dates times */
+    assert_true(sums && distinct && sums < distinct);
+    kith_buf made = {0};
+    kith_buf_put(&made, text, (size_t)(sums - text));
+    kith_buf_puts(&made, "\nsums,66000 0 0 66000 0 ");
+    sums += strlen("\nsums,66000 0 0 0 0 ");
+    kith_buf_put(&made, sums, (size_t)(distinct - sums));
+    kith_buf_puts(&made, "\ntime,0 0 0 0\ndays,");
+    kith_buf_puts(&made, distinct);
+    kith_buf_putc(&made, 0);
+    assert_int_equal(load(made.p, &back), KITH_DATA);
+    kith_profile_fold.free(back);
+    kith_buf_free(&made);
+    free(text);
+}
+
+static void merges_one_table(void **unused) {
+    (void)unused;
+    void *state = fresh(), *other = fresh();
+    bind(state);
+    static kith_str names[COLS] = {{"id", 2}, {"amount", 6}, {"few", 3}, {"when", 4}, {"e-mail", 6}};
+    kith_header header = {.n = COLS, .names = names, .delimiter = ','};
+    assert_int_equal(kith_profile_fold.bind(other, &header, &err), KITH_OK);
+    assert_int_equal(kith_profile_fold.merge(state, other, &err), KITH_DATA);
+    assert_string_equal(err.text, "the profiles are of different tables: column 4 is ts and when");
+    kith_profile_fold.free(state), kith_profile_fold.free(other);
+}
+
 int main(void) {
     arena = kith_arena_new();
-    const struct CMUnitTest tests[] = {cmocka_unit_test(keeps_the_laws), cmocka_unit_test(reads_damaged_states)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(keeps_the_laws), cmocka_unit_test(reads_damaged_states), cmocka_unit_test(refuses_dates_without_days), cmocka_unit_test(merges_one_table)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     kith_arena_free(arena);
     return failed;
