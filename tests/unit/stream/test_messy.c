@@ -279,8 +279,258 @@ static void what_is_written_reads_back(void **state) {
     }
 }
 
+/* ---- past the first megabyte ----------------------------------------------------------------------------------- */
+
+typedef enum form { PLAIN, WESTERN, WIDE, WRAPPED } form;
+
+/* The line in the form's bytes; \xE9 in it is é. */
+static void put_line(kith_buf *file, const char *line, form f) {
+    if (f == WRAPPED) kith_buf_putc(file, '"');
+    for (const char *c = line; *c; c++) {
+        if (*c == '\xE9' && (f == PLAIN || f == WRAPPED)) kith_buf_puts(file, "é");
+        else kith_buf_putc(file, *c);
+        if (f == WIDE) kith_buf_putc(file, 0);
+    }
+    if (f == WRAPPED) kith_buf_putc(file, '"');
+    kith_buf_putc(file, '\n');
+    if (f == WIDE) kith_buf_putc(file, 0);
+}
+
+/* Files of some megabytes, in each way of decoding: the rows that were written, wherever the reads cut them. */
+static void long_files(void **state) {
+    (void)state;
+    for (form f = PLAIN; f <= WRAPPED; f++) {
+        kith_buf file = {0}, want = {0};
+        if (f == WIDE) kith_buf_puts(&file, "\xFF\xFE");
+        put_line(&file, "id,day,word", f);
+        kith_buf_puts(&want, "id|day|word/");
+        for (int i = 0; i < 90000; i++) {
+            char line[80];
+            snprintf(line, sizeof line, "%d,2026-01-%02d,caf\xE9 %d", i, 1 + i % 28, i * 7 % 1000);
+            put_line(&file, line, f);
+            kith_buf_printf(&want, "%d|2026-01-%02d|café %d/", i, 1 + i % 28, i * 7 % 1000);
+        }
+        kith_buf_putc(&want, 0);
+        kith_messy_options said = {.wishes = {.header = -1, .skip = -1}, .encoding_said = true, .encoding = KITH_CP1252};
+        char *got = read_all(file.p, file.n, f == WESTERN ? &said : NULL, NULL);
+        assert_true(file.n > 2 << 20 && !strcmp(got, want.p));
+        free(got);
+        kith_buf_free(&file);
+        kith_buf_free(&want);
+    }
+}
+
+/* A quote that opens and closes nowhere near: mended alone where the next lines are rows, whole where it does close; ends of tables looked for
+ * across the end of what was read. `quoted` bytes of text in quotes make a record. */
+static void long_records(void **state) {
+    (void)state;
+    kith_buf file = {0}, want = {0};
+    kith_messy_counts c;
+    kith_buf_puts(&file, "id,day,word\n");
+    for (int i = 0; i < 120000; i++) kith_buf_printf(&file, "%d,2026-01-%02d,%sword %d\n", i, 1 + i % 28, i == 20 ? "\"" : "", i);
+    char *got = read_all(file.p, file.n, NULL, &c);
+    assert_int_equal(c.rows, 120000);
+    assert_int_equal(c.mended, 1);
+    assert_non_null(strstr(got, "/19|2026-01-20|word 19/20|2026-01-21|\"word 20/21|2026-01-22|word 21/"));
+    assert_non_null(strstr(got, "/119999|2026-01-20|word 119999/"));
+    free(got);
+    /* the same with a text of 3 MB, whose lines are no rows, or are rows and end in a quote */
+    for (int rows = 0; rows < 2; rows++) {
+        file.n = want.n = 0;
+        kith_buf_puts(&file, "id,day,word\n");
+        kith_buf_puts(&want, "id|day|word/");
+        for (int i = 0; i < 40; i++) {
+            kith_buf_printf(&file, "%d,2026-01-%02d,", i, 1 + i % 28);
+            kith_buf_printf(&want, "%d|2026-01-%02d|", i, 1 + i % 28);
+            if (i != 20) {
+                kith_buf_printf(&file, "word %d\n", i);
+                kith_buf_printf(&want, "word %d/", i);
+                continue;
+            }
+            kith_buf_puts(&file, "\"begins");
+            kith_buf_puts(&want, "begins");
+            for (int k = 0; k < 100000; k++) {
+                kith_buf_printf(&file, "\nsome line of text %d%s", k, rows ? " \"\"here\"\"" : "");
+                kith_buf_printf(&want, "\nsome line of text %d%s", k, rows ? " \"here\"" : "");
+            }
+            kith_buf_puts(&file, "\"\n");
+            kith_buf_puts(&want, "/");
+        }
+        kith_buf_putc(&want, 0);
+        got = read_all(file.p, file.n, NULL, &c);
+        assert_int_equal(c.rows, 40);
+        assert_int_equal(c.mended, 0);
+        assert_true(!strcmp(got, want.p));
+        free(got);
+    }
+    /* an empty record as the last of the first megabyte: whether the table ends here is known behind it */
+    for (int more = 0; more < 2; more++) {
+        file.n = 0;
+        kith_buf_puts(&file, "id,day,word\n");
+        size_t rows = 0;
+        for (; file.n < (1 << 20) - 103; rows++) kith_buf_printf(&file, "%zu,2026-01-%02zu,word\n", rows, 1 + rows % 28);
+        kith_buf_printf(&file, "%zu,2026-01-01,%0*d\n,,\n", rows, (int)((1 << 20) - file.n - 5 - (size_t)snprintf(NULL, 0, "%zu,2026-01-01,", rows)), 7);
+        assert_int_equal(file.n, (1 << 20) - 1);
+        kith_buf_puts(&file, more ? "1,2026-01-01,x\n" : ",,\n");
+        free(read_all(file.p, file.n, NULL, &c));
+        assert_int_equal(c.rows, rows + (more ? 3 : 1));
+        assert_int_equal(c.empty, more ? 0 : 2);
+    }
+    kith_buf_free(&file);
+    kith_buf_free(&want);
+}
+
+/* Records by blocks and, where these give none, one by one, as kith ingest read takes them: as they were written. */
+static void blocks_give_what_was_written(const kith_buf *file, size_t head, size_t rows_wanted) {
+    char path[] = "/tmp/kith-messy-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0 && write(fd, file->p, file->n) == (ssize_t)file->n);
+    close(fd);
+    kith_messy *m;
+    kith_error err = {0};
+    kith_messy_options standard = {.wishes = {.header = -1, .skip = -1}};
+    assert_int_equal(kith_messy_open(&m, path, &standard, &err), KITH_OK);
+    unlink(path);
+    kith_buf out = {0};
+    size_t blocks = 0, all = 0;
+    for (bool end = false; !end;) {
+        kith_str bytes;
+        size_t rows;
+        kith_messy_row row;
+        assert_int_equal(kith_messy_block(m, &bytes, &rows, NULL, &err), KITH_OK);
+        kith_buf_str(&out, bytes);
+        blocks += rows > 0;
+        all += rows;
+        if (rows) continue;
+        assert_int_equal(kith_messy_next(m, &row, &end, &err), KITH_OK);
+        if (end) break;
+        assert_int_equal(row.verdict, KITH_ROW);
+        kith_buf_str(&out, row.raw);
+        kith_buf_putc(&out, '\n');
+        all++;
+    }
+    kith_messy_close(m);
+    assert_true(blocks > 3 && all == rows_wanted);
+    assert_int_equal(out.n, file->n - head);
+    assert_true(!memcmp(out.p, file->p + head, out.n));
+    kith_buf_free(&out);
+}
+
+static void long_records_among_blocks(void **state) {
+    (void)state;
+    for (int way = 0; way < 3; way++) {
+        kith_buf file = {0};
+        kith_buf_puts(&file, "id,day,word\n");
+        size_t head = file.n;
+        enum { N = 500000 };
+        for (int i = 0; i < N; i++) {
+            kith_buf_printf(&file, "%d,2026-01-%02d,", i, 1 + i % 28);
+            if (way && (i == 100000 || i == 100001 || i == 300000)) { /* 1.5 MB, or 6 MB */
+                kith_buf_putc(&file, '"');
+                for (int k = 0; k < (way == 1 ? 75000 : 300000); k++) kith_buf_puts(&file, "a line of its own,\r\n");
+                kith_buf_puts(&file, "\"\n");
+            } else kith_buf_printf(&file, "word %d\n", i % 100);
+        }
+        blocks_give_what_was_written(&file, head, N);
+        kith_buf_free(&file);
+    }
+}
+
+static void see(void *ctx, const kith_field *fields, size_t n) {
+    assert_int_equal(n, 2);
+    kith_buf_printf(ctx, "%.*s ", (int)fields[0].n, fields[0].p);
+}
+
+/* A glance shows rows that begin within so many bytes, and takes none: 8 bytes each here. */
+static void glances(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t most;
+        const char *want;
+    } cases[] = {{0, ""}, {1, "1000 "}, {8, "1000 "}, {9, "1000 1001 "}, {24, "1000 1001 1002 "}, {1000, "1000 1001 1002 1003 "}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char path[] = "/tmp/kith-messy-XXXXXX";
+        int fd = mkstemp(path);
+        static const char text[] = "id,x\n1000,aa\n1001,bb\n1002,cc\n1003,dd\n";
+        assert_true(write(fd, text, sizeof text - 1) == (ssize_t)sizeof text - 1);
+        close(fd);
+        kith_messy *m;
+        kith_error err = {0};
+        kith_buf seen = {0};
+        kith_messy_row row;
+        bool end;
+        kith_messy_options standard = {.wishes = {.header = -1, .skip = -1}};
+        assert_int_equal(kith_messy_open(&m, path, &standard, &err), KITH_OK);
+        unlink(path);
+        assert_int_equal(kith_messy_glance(m, cases[i].most, see, &seen, &err), KITH_OK);
+        kith_buf_putc(&seen, 0);
+        assert_string_equal(seen.p, cases[i].want);
+        assert_int_equal(kith_messy_next(m, &row, &end, &err), KITH_OK);
+        assert_true(!end && row.record == 1);
+        kith_messy_close(m);
+        kith_buf_free(&seen);
+    }
+}
+
+/* Past 2,000 columns a record is mended by its quotes alone, and as it would be in a narrow table; one of another length is rejected. */
+static void wide_tables(void **state) {
+    (void)state;
+    char *narrow = read_all("c0,c1,c2\n1,a,x\n2,b,y\n3,\"c\"d,z\n4,e,w\n5,f\n6,g,v\n", 46, NULL, NULL);
+    assert_non_null(strstr(narrow, "/3|\"c\"d|z/4|e|w/!too_few_fields:6/6|g|v/"));
+    enum { COLUMNS = 2100 };
+    kith_buf file = {0}, want = {0};
+    static const char *const cells[] = {"a", "b", "\"c\"d", "e", "f", "g"};
+    for (int row = -1; row < 6; row++) {
+        if (row == 4) kith_buf_puts(&want, "!too_few_fields:6");
+        for (int c = 0; c < COLUMNS - (row == 4); c++) {
+            char cell[16];
+            if (c == 1 && row >= 0) snprintf(cell, sizeof cell, "%s", cells[row]);
+            else snprintf(cell, sizeof cell, row < 0 ? "c%d" : "%d", row < 0 ? c : row + c);
+            kith_buf_printf(&file, "%s%s", c ? "," : "", cell);
+            if (row != 4) kith_buf_printf(&want, "%s%s", c ? "|" : "", cell);
+        }
+        kith_buf_puts(&file, "\n");
+        kith_buf_puts(&want, "/");
+    }
+    kith_buf_putc(&want, 0);
+    char *got = read_all(file.p, file.n, NULL, NULL);
+    assert_string_equal(got, want.p);
+    free(got), free(narrow);
+    kith_buf_free(&file), kith_buf_free(&want);
+}
+
+/* What stands behind the table, and what only looks as if it did. */
+static void tails(void **state) {
+    (void)state;
+    kith_buf b = {0};
+    kith_messy_counts c;
+    /* Total in a full row: of a column of dates it is none of them, of a column of words it is a word */
+    for (int words = 0; words < 2; words++) {
+        b.n = 0;
+        kith_buf_puts(&b, "day,clicks,cost\n");
+        for (int i = 0; i < 12; i++) kith_buf_printf(&b, words ? "shop %c,%d,%d\n" : "2026-01-0%c,%d,%d\n", words ? 'a' + i : '1' + i % 9, i, 2 * i);
+        kith_buf_puts(&b, "Total,66,132\n");
+        free(read_all(b.p, b.n, NULL, &c));
+        assert_int_equal(c.rows, words ? 13 : 12);
+        assert_int_equal(c.totals, words ? 0 : 1);
+    }
+    /* More empty records than are looked ahead: rows, as a row follows; of those at the end of the file twelve looks find the end from the last eleven */
+    for (int more = 0; more < 2; more++) {
+        b.n = 0;
+        kith_buf_puts(&b, "a,b,c\n1,2,3\n4,5,6\n");
+        for (int i = 0; i < 15; i++) kith_buf_puts(&b, ",,\n");
+        if (more) kith_buf_puts(&b, "7,8,9\n");
+        free(read_all(b.p, b.n, NULL, &c));
+        assert_int_equal(c.rows + c.empty, more ? 18 : 17);
+        assert_int_equal(c.empty, more ? 0 : 11);
+    }
+    kith_buf_free(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(finds_dialects),    cmocka_unit_test(finds_the_table), cmocka_unit_test(mends_and_rejects),
-                                       cmocka_unit_test(counts_everything), cmocka_unit_test(decodes),         cmocka_unit_test(what_is_written_reads_back)};
+                                       cmocka_unit_test(counts_everything), cmocka_unit_test(decodes),         cmocka_unit_test(what_is_written_reads_back),
+                                       cmocka_unit_test(long_files),        cmocka_unit_test(long_records),    cmocka_unit_test(long_records_among_blocks),
+                                       cmocka_unit_test(tails),             cmocka_unit_test(glances),         cmocka_unit_test(wide_tables)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
