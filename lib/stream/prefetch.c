@@ -98,13 +98,13 @@ int prefetch_take(prefetch *p, char **buffer, size_t *n, kith_error *err) {
     int status = KITH_OK;
     *buffer = NULL;
     *n = 0;
-    if (p->n_ready) {
+    if (p->n_ready <= 1 && p->over && p->status != KITH_OK) status = kith_fail(err, p->status, "%s", p->error.text); /* what it read before stays its own */
+    else if (p->n_ready) {
         *buffer = p->ready[0];
         *n = p->ready_n[0];
         for (size_t i = 1; i < p->n_ready; i++) p->ready[i - 1] = p->ready[i], p->ready_n[i - 1] = p->ready_n[i];
         p->n_ready--;
     }
-    if (!p->n_ready && p->over && p->status != KITH_OK) status = kith_fail(err, p->status, "%s", p->error.text);
     pthread_mutex_unlock(&p->lock);
     return status;
 }
