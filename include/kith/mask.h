@@ -20,10 +20,10 @@ typedef struct kith_mask {
     kith_i128 step;     /* STEP: the nearest multiple, in 10^-9, halves away from zero; exact */
 } kith_mask;
 
-/* Reads what masks of a kind take: "4" and "-4", "month", "0.1". False where it is none. */
+/* Reads what masks of TRUNCATE, DATE and STEP take: "4" and "-4", "month", "0.1". False where it is none. */
 bool kith_mask_parse(kith_mask_kind kind, const char *text, kith_mask *mask);
 
-/* Appends the masked value of a text that is not empty; false where it is no date, no number (nothing is appended then). */
+/* Appends the masked value (not KITH_MASK_NONE, which has none) of a text that is not empty; false where it is no date, no number (nothing is appended then). */
 bool kith_mask_apply(const kith_mask *mask, kith_str text, kith_buf *out);
 
 /* k-anonymity (Sweeney 2002): rows counted by what they look like. Zero is empty. */

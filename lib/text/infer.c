@@ -124,8 +124,7 @@ static bool is_type(kith_infer *f, const column *c, kith_type type, kith_str tex
     case KITH_TYPE_PLACE: return kith_normal_place(text, c->hint == HINT_LAT ? 'a' : c->hint == HINT_LON ? 'o' : 0, out);
     case KITH_TYPE_BOOLEAN: return kith_normal_boolean(text, out);
     case KITH_TYPE_NAME: return kith_normal_name(text, out);
-    case KITH_TYPE_POSTCODE: return kith_normal_postcode(text, f->region, out);
-    default: return false;
+    default: return kith_normal_postcode(text, f->region, out); /* texts and phones are not tried here */
     }
 }
 

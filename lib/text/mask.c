@@ -16,14 +16,11 @@ bool kith_mask_parse(kith_mask_kind kind, const char *text, kith_mask *mask) {
         for (size_t i = 0; i < sizeof units / sizeof *units; i++)
             if (strcmp(units[i], text) == 0) return mask->unit = units[i][0], true;
         return false;
-    case KITH_MASK_STEP:
+    default: /* KITH_MASK_STEP; the others take nothing */
         if (!kith_number_parse(kith_str_of(text), &step) || !step.is_fixed || step.fixed <= 0) return false;
         mask->step = step.fixed;
         return true;
-    case KITH_MASK_PSEUDONYM:
-    case KITH_MASK_NONE: return true;
     }
-    return false;
 }
 
 static void pseudonym(const kith_mask *m, kith_str text, kith_buf *out) {
@@ -108,10 +105,8 @@ bool kith_mask_apply(const kith_mask *m, kith_str text, kith_buf *out) {
     case KITH_MASK_PSEUDONYM: pseudonym(m, text, out); return true;
     case KITH_MASK_TRUNCATE: truncate_text(m->characters, text, out); return true;
     case KITH_MASK_DATE: return coarse_date(m, text, out);
-    case KITH_MASK_STEP: return stepped(m, text, out);
-    case KITH_MASK_NONE: kith_buf_str(out, text); return true;
+    default: return stepped(m, text, out);
     }
-    return false;
 }
 
 /* ---- k-anonymity -------------------------------------------------------------------------------------------- */

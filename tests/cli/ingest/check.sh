@@ -44,6 +44,11 @@ status 1 $check --total gross=5 good.csv; grep -q ',5.4,fail' out.txt || fail "t
 status 0 $check --total gross=5 --tolerance .5 good.csv
 status 0 $check --total gross=good.csv:gross good.csv
 status 1 $check --min-rows 4 good.csv
+# files behind one another have the same columns; a sum over what is no number fails; a reference with a broken record is none
+printf 'a,b,c\n3,1,2\n' >one.csv; printf 'a,b,c\n5,2,3\n6,x,1\n' >two.csv; printf 'a,b,d\n5,2,3\n' >other.csv
+status 1 $check --sum a=b+c one.csv two.csv; grep -q '^sum,a,3,1,0.3333333333333333,x,fail' out.txt || { cat out.txt >&2; fail "a sum with a text"; }
+status 3 $check --sum a=b+c one.csv other.csv; grep -q 'other.csv: its columns are not those of one.csv' err.txt || fail "other columns"
+printf 'id,x\n1,a\n3\n2,b\n' >refs.csv; status 3 $check --ref id=refs.csv:id good.csv; grep -q 'refs.csv:3: too few fields' err.txt || fail "a broken reference"
 # empty, header only, not there, nearest names, statuses
 status 3 $check --schema s.csv /dev/null
 printf 'id,born,mail,kind\n' >head.csv; status 0 $check --schema s.csv head.csv

@@ -127,3 +127,14 @@ $read "$data/faults/ok.csv" >got; same got "$data/faults/ok.csv" "ok"
 $read "$data/faults/wide.csv" >got; same got "$data/faults/wide.csv" "wide"
 python3 "$KITH_SOURCE/../shared/acceptance/pollock_score.py" "$data/pollock" 'kith-ingest read --header as-is {}' >got
 awk '{ exit !($4 >= .6 * $2 && $6 > 9.96 && $8 > 9.60) }' got || { cat got >&2; fail "polluted files"; }
+# a schema that names more columns than there are: empty ones, said, the nearest with them; numbers that could be read two ways
+printf 'column,type\nid,integer\nprice,number\nsize,number\ncolour,text\n' >more.csv
+printf 'id,price,siz\n1,"1,234",2\n2,"2,345",3\n' >fewer.csv
+status 0 $read --schema more.csv fewer.csv; printf 'id,price,size,colour,siz\n1,1234,,,2\n2,2345,,,3\n' >want; same out.txt want "columns that are not there"
+grep -q 'no column "size": it stays empty (did you mean siz? name it in `from`)' err.txt || fail "a missing column is not said"
+grep -q 'no column "colour": it stays empty$' err.txt || fail "a missing column without a neighbour"
+grep -q 'price: 1.234 or 1,234: thousands or decimals? no value decides: read with a decimal point' err.txt || fail "ambiguous numbers"
+status 3 $read --strict --schema more.csv fewer.csv; grep -q 'fewer.csv: no column "size" (--strict)' err.txt || fail "strict, a missing column"
+printf 'column,type\nid,integer\n' >one.csv; status 3 $read --strict --schema one.csv fewer.csv
+grep -q 'fewer.csv: a column that the schema does not name: price (--strict)' err.txt || fail "strict, a column too many"
+$read --quote "$(printf '\001')" --explain t.csv | grep -q '^t.csv,quote,0x01,' || fail "a quote that cannot be printed"

@@ -41,3 +41,6 @@ printf 'a,b\n' >head.csv; printf 'column,type,from,required,unique,min,max,value
 status 3 kith-ingest schema nofile.csv
 status 2 kith-ingest schema t.csv t.csv
 if [ -w /dev/full ]; then set +e; kith-ingest schema t.csv >/dev/full 2>err.txt; [ $? = 4 ] || fail "full disk"; set -e; fi
+# texts of more than 64 bytes have no shape, however alike they are; those of 64 have one
+awk 'BEGIN { print "id,short,long"; for (i = 0; i < 60; i++) printf "%d,%s%024d,%s%025d\n", i, "abcdefghijklmnopqrstuvwxyzabcdefghijklmn", i, "abcdefghijklmnopqrstuvwxyzabcdefghijklmn", i }' >shapes.csv
+kith-ingest schema shapes.csv >got; awk -F, '$1 == "short" || $1 == "long" { print $1 "," ($9 != "") }' got >shapes; printf 'short,1\nlong,0\n' >want; same shapes want "shapes of long texts"

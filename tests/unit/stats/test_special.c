@@ -4,6 +4,7 @@
 
 #include <kith/stats.h>
 #include <math.h>
+#include <string.h>
 
 #define PI 3.14159265358979323846
 #define NEAR(a, b, tol) assert_true(fabs((a) - (b)) <= (tol) * (1 + fabs((double)(b))))
@@ -62,6 +63,27 @@ static void matrices(void **state) {
     NEAR(rss, 1.8, 1e-12);
     NEAR(cov[3], .2, 1e-13);
     NEAR(cov[0], .7, 1e-13);
+}
+
+/* Products of few terms that pass a double's range: (x)_n = x (x+1) … (x+n-1). */
+static void pochhammer(void **state) {
+    (void)state;
+    NEAR(kith_lpoch(1e100, 5), 500 * log(10), 1e-15);
+    NEAR(kith_lpoch(1e-300, 3), log(2) - 300 * log(10), 1e-15);
+    NEAR(kith_lpoch(1e-200, 1), -200 * log(10), 1e-15);
+    NEAR(kith_lpoch(2, 24), kith_lgamma(26), 1e-14);
+}
+
+static void refuses_least_squares(void **state) {
+    (void)state;
+    double x[4] = {1, 2, 3, 4}, y[2] = {1, 2}, b[3];
+    kith_error err;
+    assert_int_equal(kith_least_squares(1, 2, x, y, b, NULL, NULL, &err), KITH_DATA);
+    assert_non_null(strstr(err.text, "1 rows for 2 coefficients"));
+    assert_int_equal(kith_least_squares(2, 0, x, y, b, NULL, NULL, &err), KITH_DATA);
+    double same[4] = {1, 2, 2, 4};
+    assert_int_equal(kith_least_squares(2, 2, same, y, b, NULL, NULL, &err), KITH_DATA);
+    assert_non_null(strstr(err.text, "depends on the others"));
 }
 
 typedef struct rosen {
@@ -131,6 +153,41 @@ static void minima_are_polished(void **state) {
     }
 }
 
+static int nothing(void *ctx, const double *x, double *v, double *g, double *h, kith_error *err) {
+    (void)ctx, (void)x, (void)g, (void)h, (void)err;
+    *v = NAN;
+    return KITH_OK;
+}
+
+/* x², but higher at its very minimum. */
+static int lifted(void *ctx, const double *x, double *v, double *g, double *h, kith_error *err) {
+    const double *lift = ctx;
+    (void)err;
+    *v = *x * *x + (fabs(*x) < 1e-12 ? *lift : 0);
+    if (g) g[0] = 2 * *x;
+    if (h) h[0] = 2;
+    return KITH_OK;
+}
+
+/* No value at the start; too few steps; and a minimum whose own value is higher than those beside it, so that the last step does not go down. */
+static void minimises_no_further(void **state) {
+    (void)state;
+    kith_minimum m;
+    kith_error err;
+    double x[2] = {-1.2, 1};
+    assert_int_equal(kith_minimise(nothing, NULL, 2, x, NULL, &m, NULL, NULL, &err), KITH_DATA);
+    assert_non_null(strstr(err.text, "no value at its start"));
+    rosen r = {true, true};
+    kith_minimum_options few = {.has_gradient = true, .has_hessian = true, .max_iterations = 1};
+    assert_int_equal(kith_minimise(rosenbrock, &r, 2, x, &few, &m, NULL, NULL, &err), KITH_OK);
+    assert_true(!m.converged && m.value > 0);
+    double lift = 1, one = 1e-7;
+    kith_minimum_options exact = {.has_gradient = true, .has_hessian = true};
+    assert_int_equal(kith_minimise(lifted, &lift, 1, &one, &exact, &m, NULL, NULL, &err), KITH_OK);
+    assert_true(m.converged && fabs(one) <= 1e-7 && m.value <= 1e-14);
+}
+
+static double two_less(double x, void *ctx) { return (void)ctx, x - 2; }
 static double cosine(double x, void *ctx) { return (void)ctx, cos(x); }
 static void finds_roots(void **state) {
     (void)state;
@@ -138,11 +195,16 @@ static void finds_roots(void **state) {
     assert_int_equal(kith_root(cosine, NULL, 1, 2, &r, NULL), 0);
     NEAR(r, PI / 2, 1e-15);
     assert_int_equal(kith_root(cosine, NULL, 2, 3, &r, NULL), KITH_DATA);
+    assert_int_equal(kith_root(two_less, NULL, 2, 3, &r, NULL), 0); /* at a bound */
+    assert_true(r == 2);
+    assert_int_equal(kith_root(two_less, NULL, 1, 2, &r, NULL), 0);
+    assert_true(r == 2);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(gamma_family), cmocka_unit_test(matrices), cmocka_unit_test(minimises),
                                        cmocka_unit_test(minima_are_polished),
-                                       cmocka_unit_test(finds_roots)};
+                                       cmocka_unit_test(finds_roots), cmocka_unit_test(pochhammer), cmocka_unit_test(refuses_least_squares),
+                                       cmocka_unit_test(minimises_no_further)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

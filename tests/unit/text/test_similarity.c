@@ -112,6 +112,7 @@ static void folding(void **state) {
         {"\xD0\x9C\xD0\x9E\xD0\xA1\xD0\x9A\xD0\x92\xD0\x90", "\xD0\xBC\xD0\xBE\xD1\x81\xD0\xBA\xD0\xB2\xD0\xB0"},
         {"---", ""},
         {"Nguy\xE1\xBB\x85n", "nguyen"},
+        {"\xE6\x9D\xB1 \xE4\xBA\xAC", "\xE6\x9D\xB1 \xE4\xBA\xAC"}, /* letters without case or marks stay */
     };
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
         kith_buf b = {0};
@@ -132,6 +133,11 @@ static void dates(void **state) {
     assert_true(kith_loose_date(s("24 June 1971"), true, &y, &m, &d) && y == 1971 && m == 6 && d == 24);
     assert_true(kith_loose_date(s("Jun 24, 1971"), true, &y, &m, &d) && y == 1971 && m == 6 && d == 24);
     assert_true(kith_loose_date(s("2026-01-02T03:04:05Z"), true, &y, &m, &d) && y == 2026 && m == 1 && d == 2);
+    assert_true(kith_loose_date(s("1971 June 24"), false, &y, &m, &d) && y == 1971 && m == 6 && d == 24);
+    assert_true(kith_loose_date(s("24/06/71"), true, &y, &m, &d) && y == 1971 && m == 6 && d == 24);
+    assert_true(kith_loose_date(s("06-24-29"), true, &y, &m, &d) && y == 2029 && m == 6 && d == 24);
+    assert_true(kith_loose_date(s("1.2.30"), true, &y, &m, &d) && y == 1930 && m == 2 && d == 1);
+    assert_false(kith_loose_date(s("24/06/971"), true, &y, &m, &d));
     assert_false(kith_loose_date(s("1971-13-24"), true, &y, &m, &d));
     assert_false(kith_loose_date(s("hello"), true, &y, &m, &d));
     assert_false(kith_loose_date(s(""), true, &y, &m, &d));
