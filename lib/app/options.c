@@ -229,7 +229,7 @@ int app_settle(kith_app *app) {
     if (c->csv) c->in_delimiter = ',';
     if (c->threads < 0 || c->threads > 64) return kith_app_usage(app, "--threads takes 1 to 64");
     const char *threads = getenv("KITH_THREADS");
-    if (!c->threads && threads && *threads && (!kith_parse_int(kith_str_of(threads), &c->threads) || c->threads < 0 || c->threads > 64))
+    if (!c->threads && threads && *threads && (!kith_parse_int(kith_str_of(threads), &c->threads) || c->threads < 1 || c->threads > 64))
         return kith_app_usage(app, "KITH_THREADS takes 1 to 64");
     if ((c->rejects || c->max_rejects) && !c->on_error_said) c->on_error = KITH_ON_ERROR_REJECT;
     if ((c->rejects || c->max_rejects) && c->on_error != KITH_ON_ERROR_REJECT)

@@ -6,8 +6,11 @@
  * A cut falls at the end of a block's last whole record, so cutting is one pass of the reader. */
 #include "private.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct cutting {
     kith_app *app;
@@ -20,13 +23,18 @@ typedef struct cutting {
     bool open;
 } cutting;
 
+/* What stands in the column xxh3. */
+static void end_hash(kith_hasher *hasher, char hex[33]) {
+    uint64_t hash[2];
+    kith_hasher_end(hasher, hash);
+    snprintf(hex, 33, "%016llx%016llx", (unsigned long long)hash[1], (unsigned long long)hash[0]);
+}
+
 static int put_shard(cutting *c, kith_error *err) {
     if (!c->open || !c->length) return KITH_OK;
     kith_buf buf = {0};
-    uint64_t hash[2];
-    char hex[40];
-    kith_hasher_end(c->hasher, hash);
-    snprintf(hex, sizeof hex, "%016llx%016llx", (unsigned long long)hash[1], (unsigned long long)hash[0]);
+    char hex[33];
+    end_hash(c->hasher, hex);
     kith_row_writer w = kith_row_begin(&buf, ',');
     kith_put_int(&w, (int64_t)c->id++);
     kith_put_string(&w, c->app->files[c->file]);
@@ -94,6 +102,34 @@ static int number_in(kith_app *app, const kith_csv *csv, size_t row, const char 
     return KITH_OK;
 }
 
+/* That the shard's bytes are those that were cut, by their hash. A file that cannot be opened or is too short is told of by who reads it. */
+static int same_bytes(kith_app *app, const kith_range *range, const char *path, kith_str hash) {
+    enum { PIECE = 1 << 20 };
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), status = KITH_OK; /* a pipe is no place to wait at */
+    if (fd < 0) return KITH_OK;
+    kith_hasher *hasher = kith_hasher_new();
+    char *piece = malloc(PIECE), hex[33];
+    if (!hasher || !piece) status = kith_no_memory(&app->error);
+    uint64_t done = 0;
+    while (status == KITH_OK && done < range->length) {
+        uint64_t rest = range->length - done;
+        ssize_t n = pread(fd, piece, rest < PIECE ? (size_t)rest : PIECE, (off_t)(range->offset + done));
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) break;
+        kith_hasher_add(hasher, piece, (size_t)n);
+        done += (uint64_t)n;
+    }
+    if (status == KITH_OK && done == range->length) {
+        end_hash(hasher, hex);
+        if (!kith_str_equal(hash, kith_str_of(hex)))
+            status = kith_fail(&app->error, KITH_DATA, "%s: the bytes of shard %s have changed since it was cut: cut the file again (kith shard)", path, app->common.shard);
+    }
+    kith_hasher_free(hasher);
+    free(piece);
+    close(fd);
+    return status;
+}
+
 int app_shard_open(kith_app *app) {
     struct kith_app_private *p = app->private_;
     const char *at = strchr(app->common.shard, '@');
@@ -115,7 +151,9 @@ int app_shard_open(kith_app *app) {
         p->range.header = kith_csv_cell(&csv, i, kith_csv_column(&csv, "header"));
         kith_str path = kith_csv_cell(&csv, i, kith_csv_column(&csv, "path"));
         p->range_file = kith_arena_copy(app->arena, path.p, path.n);
-        return p->range_file ? KITH_OK : kith_no_memory(&app->error);
+        if (!p->range_file) return kith_no_memory(&app->error);
+        kith_str hash = kith_csv_cell(&csv, i, kith_csv_column(&csv, "xxh3"));
+        return hash.n ? same_bytes(app, &p->range, p->range_file, hash) : KITH_OK; /* ranges of one's own have none */
     }
     return kith_fail(&app->error, KITH_DATA, "%s: has no shard '%.*s'", csv.name, KITH_STR_FMT(id));
 }

@@ -12,7 +12,7 @@ status 2 kith-score gqwzxv; says "no verb 'gqwzxv' (see kith score --help)"
 status 2 kith-score ofer; says "did you mean 'offer'?"
 status 2 kith-score fit; says 'one of: '
 # threads
-for n in 65 -1 x; do
+for n in 65 0 -1 x; do
     status 2 env KITH_THREADS=$n kith table -a 'n=count()' t.csv; says 'KITH_THREADS takes 1 to 64'
 done
 status 0 env KITH_THREADS=64 kith table -a 'n=count()' t.csv
@@ -28,6 +28,10 @@ gzip -kf t.csv
 status 3 kith shard t.csv.gz; says 'only plain files have places to cut at'
 cut -d, -f1 t.csv >one.csv
 status 0 kith shard --size 1 one.csv -o shards.csv
+sed '2s/./7/' one.csv >moved.csv; sed 's/one\.csv/moved.csv/' shards.csv >moved_shards.csv
+cmp -s one.csv moved.csv && fail "the copy was to differ"
+n=$(sed -n 2p shards.csv | cut -d, -f1)
+status 3 kith table --shard "$n@moved_shards.csv" -a 'n=count()'; says "have changed since it was cut"
 status 3 kith table --shard 99@shards.csv -a 'n=count()'; says "shards.csv: has no shard '99'"
 status 2 kith table --shard 99 -a 'n=count()'; says '--shard takes ID@FILE'
 status 2 kith table --shard 1@shards.csv -a 'n=count()' t.csv; says 'name no file'
