@@ -55,8 +55,8 @@ static igraph_error_t detect(const igraph_t *graph, const igraph_vector_t *weigh
     igraph_error_t e = igraph_vector_init(&strength, 0);
     if (e) return e;
     e = igraph_strength(graph, &strength, igraph_vss_all(), IGRAPH_ALL, IGRAPH_LOOPS, weights);
-    /* until nothing moves: a negative number of iterations */
-    if (!e) e = igraph_community_leiden(graph, weights, &strength, total > 0 ? resolution / (2 * total) : 0, .01, false, -1, membership, groups, quality);
+    /* until nothing moves: a negative number of iterations; where there is no tie at all igraph would never end */
+    if (!e) e = igraph_community_leiden(graph, weights, &strength, total > 0 ? resolution / (2 * total) : 0, .01, false, total > 0 ? -1 : 1, membership, groups, quality);
     igraph_vector_destroy(&strength);
     return e;
 }

@@ -33,6 +33,9 @@ grep -q 'gaps.csv:21: a: an end of a tie is missing' err
 kith segment community -q --weight w some.csv >want
 kith segment community -q --weight w --on-error reject --rejects rejects gaps.csv | cmp - want
 [ "$(cut -d, -f2,4,5 rejects | tail -n +2 | tr '\n' ' ')" = "21,a,missing_id 22,b,missing_id 23,w,bad_weight 24,w,bad_weight 25,w,bad_weight " ]
+# people who know nobody: each alone, and alike
+printf 'a,b\nx,x\ny,y\n' | kith segment community -q >alone.csv
+printf 'id,community,size,degree,influence\nx,1,1,0,0.5\ny,2,1,0,0.5\n' | cmp - alone.csv
 # refused
 if echo a | kith segment community >out 2>err; then exit 1; else [ $? = 3 ]; fi
 if kith segment community --reach friends.csv >out 2>err; then exit 1; else [ $? = 2 ]; fi
