@@ -174,6 +174,32 @@ static bool holds(const kith_buf *out, const char *text) {
     return false;
 }
 
+/* Shares in a heat map's narrow cells are whole percents, in bars they keep a place; what is no share stays a number. */
+static void values_are_written_by_their_scale(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *has, *not;
+    } cases[] = {
+        {"cohort|period|share;a|0|1;a|1|.456;b|0|1;b|1|.3", ">46%<", "45.6%"},
+        {"cohort|period|persons;a|0|90;a|1|45.6;b|0|80;b|1|.3", ">45.6<", "%<"},
+        {"region|share;N|.456;S|.3", "45.6%", ">46%<"},
+    };
+    kith_arena *arena = kith_arena_new();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        table t;
+        kith_chart_spec spec = {.y = i < 2 ? kith_str_of(i ? "persons" : "share") : KITH_STR("share"), .kind = i < 2 ? KITH_CHART_HEAT : KITH_CHART_BARS};
+        if (i < 2) spec.x = KITH_STR("period"), spec.by = KITH_STR("cohort");
+        kith_chart chart = chart_of(arena, grid_of(&t, cases[i].text), spec, KITH_OK);
+        assert_int_equal(chart.y_scale == KITH_PERCENT, i != 1);
+        kith_buf out = {0};
+        kith_chart_svg(&out, &chart, 600, "c", true);
+        assert_true(holds(&out, cases[i].has));
+        assert_false(holds(&out, cases[i].not));
+        kith_buf_free(&out);
+    }
+    kith_arena_free(arena);
+}
+
 static void nothing_from_data_reaches_the_page_as_markup(void **state) {
     (void)state;
     kith_arena *arena = kith_arena_new();
@@ -275,7 +301,7 @@ int main(void) {
         cmocka_unit_test(widths_are_those_of_the_standard),  cmocka_unit_test(text_fills_its_width_exactly),
         cmocka_unit_test(characters_of_every_length), cmocka_unit_test(numbers_for_people),                cmocka_unit_test(ticks_are_round_and_inside),
         cmocka_unit_test(tables_choose_their_picture),       cmocka_unit_test(what_cannot_be_drawn_is_said),
-        cmocka_unit_test(nothing_from_data_reaches_the_page_as_markup), cmocka_unit_test(pictures_keep_to_their_paper),
+        cmocka_unit_test(nothing_from_data_reaches_the_page_as_markup), cmocka_unit_test(values_are_written_by_their_scale), cmocka_unit_test(pictures_keep_to_their_paper),
         cmocka_unit_test(bars_begin_where_nothing_is),       cmocka_unit_test(wide_tables_say_what_they_leave_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
