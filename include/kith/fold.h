@@ -25,6 +25,7 @@ void kith_params_set(kith_params *params, const char *name, const char *value); 
 void kith_params_set_double(kith_params *params, const char *name, double value);
 const char *kith_params_get(const kith_params *params, const char *name); /* "" if not set */
 double kith_params_number(const kith_params *params, const char *name, double otherwise);
+uint64_t kith_params_count(const kith_params *params, const char *name, uint64_t otherwise, double most); /* otherwise too where it is not in 0 … most */
 
 /* ---- folds -------------------------------------------------------------------------------------------------- */
 

@@ -80,12 +80,12 @@ static int init(const kith_params *params, void **out, kith_error *err) {
     }
     s->arena = arena;
     double k = kith_params_number(params, "clusters", 0), number = kith_params_number(params, "pass", 0);
-    double starts = kith_params_number(params, "starts", 10), seed = kith_params_number(params, "seed", 1);
+    double starts = kith_params_number(params, "starts", 10);
     s->z = strcmp(kith_params_get(params, "scale"), "none") != 0;
     int status = k >= 1 && k <= 10000 && number >= 0 && number < 1e6 && starts >= 1 && starts <= 10000
                      ? read_names(s, kith_params_get(params, "columns"), err)
                      : kith_fail(err, KITH_USAGE, "--clusters takes a number of clusters with --step");
-    s->k = (size_t)k, s->number = (size_t)number, s->starts = (int)starts, s->seed = (uint64_t)seed;
+    if (status == KITH_OK) s->k = (size_t)k, s->number = (size_t)number, s->starts = (int)starts, s->seed = kith_params_count(params, "seed", 1, 1e18);
     s->mixture = strcmp(kith_params_get(params, "kind"), "mixture") == 0;
     s->oversampled = strcmp(kith_params_get(params, "init"), "parallel") == 0;
     double round = kith_params_number(params, "round", 0), n_candidates = kith_params_number(params, "candidates", 0);

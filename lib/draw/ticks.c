@@ -206,6 +206,6 @@ void kith_ticks_make(kith_ticks *ticks, double low, double high, size_t want, ki
         ticks->high /= 4;
     }
     if (scale == KITH_LOG && ticks->low > 0) log_ticks(ticks, want, widen);
-    else if (scale == KITH_TIME) time_ticks(ticks, want);
-    else linear_ticks(ticks, want, scale, widen);
+    else if (scale == KITH_TIME && fmax(fabs(ticks->low), fabs(ticks->high)) < 9e18) time_ticks(ticks, want); /* microseconds of no calendar are numbers */
+    else linear_ticks(ticks, want, scale == KITH_TIME ? KITH_LINEAR : scale, widen);
 }

@@ -43,3 +43,8 @@ double kith_params_number(const kith_params *params, const char *name, double ot
     double value;
     return kith_parse_double(kith_str_of(kith_params_get(params, name)), &value) ? value : otherwise;
 }
+
+uint64_t kith_params_count(const kith_params *params, const char *name, uint64_t otherwise, double most) {
+    double value = kith_params_number(params, name, -1);
+    return value >= 0 && value <= most ? (uint64_t)value : otherwise;
+}

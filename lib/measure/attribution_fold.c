@@ -116,7 +116,7 @@ typedef struct credit {
 
 static int work_out(collector *c, const kith_paths *paths, const kith_str *names, kith_arena *arena, credit *credits, kith_error *err) {
     const char *direct = kith_params_get(c->params, "direct");
-    double asked = kith_params_number(c->params, "bootstrap", 0), level = kith_params_number(c->params, "level", .95), seed = kith_params_number(c->params, "seed", 1);
+    double asked = kith_params_number(c->params, "bootstrap", 0), level = kith_params_number(c->params, "level", .95);
     size_t replicates = asked >= 2 && asked <= 100000 ? (size_t)asked : 0, channels = paths->channels;
     for (size_t m = 0; m < c->n; m++) {
         kith_attribution_spec spec = c->specs[m];
@@ -136,7 +136,7 @@ static int work_out(collector *c, const kith_paths *paths, const kith_str *names
         KITH_TRY(kith_attribution_credit(paths, &spec, credits[m].conversions, credits[m].value, credits[m].removal, err));
         if (replicates && channels)
             KITH_TRY(kith_attribution_bootstrap(paths, &spec, replicates, level > 0 && level < 1 ? level : .95,
-                                                seed >= 0 && seed < 1e15 ? (uint64_t)seed : 1, kith_cpu_count(), &credits[m].band, err));
+                                                kith_params_count(c->params, "seed", 1, 1e18), kith_cpu_count(), &credits[m].band, err));
     }
     return KITH_OK;
 }

@@ -63,8 +63,8 @@ static void plan_lead(stepped *s) {
 }
 
 static kith_tree_options tree_options(const stepped *s, double rows) {
-    kith_tree_options o = {.trees = (int)number(s, "trees", 0), .rate = number(s, "rate", 0), .leaves = (int)number(s, "leaves", 0),
-                           .min_leaf = (int)number(s, "min_leaf", 0), .lambda = number(s, "lambda", -1)};
+    kith_tree_options o = {.trees = (int)kith_params_count(&s->o, "trees", 0, 1e6), .rate = number(s, "rate", 0), .leaves = (int)kith_params_count(&s->o, "leaves", 0, 1e6),
+                           .min_leaf = (int)kith_params_count(&s->o, "min_leaf", 0, 1e9), .lambda = number(s, "lambda", -1)};
     if (o.trees < 1) o.trees = s->uplift ? 100 : 200;
     if (!(o.rate > 0)) o.rate = .05;
     if (o.leaves < 2) o.leaves = s->uplift || rows < 100000 ? 15 : 31;

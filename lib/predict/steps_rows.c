@@ -40,7 +40,7 @@ static int read_rows(stepped *s, const kith_batch *b, usable *u, kith_out *out, 
     u->fold = kith_arena_alloc(a, rows * sizeof *u->fold);
     u->treatment = kith_arena_zalloc(a, rows * sizeof *u->treatment);
     if (!u->row || !u->y || !u->e || !u->t || !u->arm || !u->fold || !u->treatment) return kith_no_memory(err);
-    uint64_t seed = (uint64_t)kith_params_number(&s->o, "seed", 1);
+    uint64_t seed = kith_params_count(&s->o, "seed", 1, 1e18);
     for (uint32_t i = 0; i < b->rows; i++) {
         kith_str outcome = kith_text(b, i, s->c_outcome);
         uint8_t arm = 0;

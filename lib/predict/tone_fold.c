@@ -164,7 +164,7 @@ static int finish(void *state, char delimiter, kith_buf *out, kith_error *err) {
                 if (!text[at].p) status = kith_no_memory(err);
             }
     kith_tone_options o = {kith_params_number(s->params, "c", .6), kith_params_number(s->params, "balance", .45), kith_params_get(s->params, "brands"),
-                           (uint64_t)kith_params_number(s->params, "seed", 1)};
+                           kith_params_count(s->params, "seed", 1, 1e18)};
     if (status == KITH_OK) status = kith_model_new(s->arena, "tone", 1, &model, err);
     if (status == KITH_OK) kith_model_put(model, "column", "text", kith_params_get(s->params, "text"));
     if (status == KITH_OK) status = kith_tone_fit(text, class_, rows, NULL, 0, &o, model, err);
