@@ -83,8 +83,8 @@ static void tick_text(char *text, size_t room, double value, double step, double
         kith_buf_printf(&out, "%.3g", value);
     } else {
         double fine = step / unit;
-        int decimals = fine >= 1 ? 0 : (int)ceil(-log10(fine) - 1e-9);
-        put_fixed(&out, value / unit, decimals > 12 ? 12 : decimals, true);
+        int decimals = fine >= 1 ? 0 : (int)fmin(12, ceil(-log10(fine) - 1e-9)); /* a step may be too small for any */
+        put_fixed(&out, value / unit, decimals, true);
         kith_buf_puts(&out, suffix);
     }
     snprintf(text, room, "%.*s", (int)(out.n < room ? out.n : room - 1), out.p);
