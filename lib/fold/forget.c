@@ -138,7 +138,7 @@ static int read_form(form *f, const kith_fold_people *rule, kith_arena *arena, k
 
 static int match(const kith_state *from, form *a, const form *b, kith_error *err) {
     const kith_fold_people *rule = from->fold->people;
-    if (rule->latest && !*kith_params_get(&from->params, "until") && a->n_first > rule->latest && b->n_first > rule->latest &&
+    if (rule->latest && b->names.n && !*kith_params_get(&from->params, "until") && a->n_first > rule->latest && b->n_first > rule->latest &&
         kith_str_equal(a->first[rule->latest], b->first[rule->latest]))
         return kith_fail(err, KITH_DATA, "among the rows is the latest moment of all, which the result looks back from: a state with --until can forget them");
     for (uint32_t i = 0; i < b->names.n; i++) {

@@ -108,3 +108,17 @@ kith finish forth.st >got; kith finish back.st >want; same got want "nights with
 kith segment rfm big.csv >rfm.csv; kith segment fit rfm rfm.csv >rfm.model 2>/dev/null || kith segment fit rfm big.csv >rfm.model
 kith where -s '!rfm_r,!rfm_f,!rfm_m' true rfm.csv >plain.csv; kith segment apply -m rfm.model plain.csv >/dev/null || fail "bands"
 sed '3s/^\([^,]*\),[^,]*/\1,long/' plain.csv >bad.csv; status 3 kith segment apply -m rfm.model bad.csv; said 'bad.csv:3: rfm_recency: not a number'
+# what a state of people can forget: all rows of people that it holds, but not the latest moment of all; nothing changes nothing
+printf 'id,ts,amount\na,2026-01-01,5\na,2026-01-09,7\nb,2026-01-03,4\nb,2026-02-01,2\nc,2026-01-20,9\n' >people.csv
+mkdir -p nights; kith segment rfm -q --id id --save-state nights/people.st people.csv >/dev/null
+grep -E '^(id|a,2026-01-09)' people.csv >some.csv; status 3 kith forget --rows some.csv nights/people.st -o no.st; said 'forgets whole people'
+sed -n '1p; s/^c\(.*\),9$/c\1,8/p' people.csv >other.csv; status 3 kith forget --rows other.csv nights/people.st -o no.st; said 'not those that the state counted'
+grep -E '^(id|b)' people.csv >last.csv; status 3 kith forget --rows last.csv nights/people.st -o no.st; said 'the latest moment of all'
+[ ! -e no.st ] || fail "a state that was refused"
+head -n 1 people.csv >nobody.csv; kith forget --rows nobody.csv nights/people.st -o "$dir/nights/same.st"; kith finish nights/same.st >got; kith finish nights/people.st >want; same got want "nobody forgotten"
+grep -E '^(id|a)' people.csv >gone.csv; kith forget --rows gone.csv nights/people.st -o nights/people.st
+grep -v '^a' people.csv >left.csv; kith segment rfm -q --id id left.csv >want; kith finish nights/people.st >got; same got want "a forgotten, in place"
+kith segment rfm -q --id id --save-state nobody.st nobody.csv >/dev/null; kith forget --rows nobody.csv nobody.st -o still.st; kith finish still.st >got; kith finish nobody.st >want; same got want "nobody of nobody"
+kith segment rfm -q --id id --state nights/people.st --save-state nights/people.st gone.csv >got; kith segment rfm -q --id id people.csv >want; same got want "a is back, into the same file of a folder"
+# a model is shown as it is
+kith show rfm.model >got; same got rfm.model "a model shown"

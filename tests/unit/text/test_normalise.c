@@ -52,7 +52,7 @@ static void phones(void **state) {
         {"020 7946 0123", NULL, NULL}, {"123", "US", NULL}, {"555-0143", "US", NULL}, {"1234567890", "US", NULL}, {"call me", "US", NULL}, {"", "US", NULL},
         {"+44 20 7946", "GB", NULL}, {"+1234567890123456", NULL, NULL}, {"+1 202 555 01435", NULL, NULL},
         /* one trunk prefix goes, behind a country code whose plus was lost too; two are no number */
-        {"49 030 1234567", "DE", "+49301234567"}, {"+44 (007) 2946 0123", "GB", NULL}, {"+49 00 30123456", NULL, NULL}, {"00 30123", "DE", NULL}, {"0036 06 1 234 5678", "DE", "+3612345678"},
+        {"49 030 1234567", "DE", "+49301234567"}, {"+44 (007) 2946 0123", "GB", NULL}, {"+49 00 30123456", NULL, NULL}, {"00 30123", "DE", NULL}, {"0036 06 1 234 5678", "DE", "+3612345678"}, {"+34 (0) 912 345 678", NULL, "+34912345678"},
     };
     EACH(cases, kith_normal_phone(text, cases[i].region, &out));
 }
