@@ -12,6 +12,9 @@ run() { kith-report experiment -g region --arm arm --metric bought,spend,spend/v
 run e.csv >want
 [ "$(head -1 want)" = "region,metric,arm,method,estimate,low,high,statistic,p,note" ] || fail "header"
 sed -n 2p want | grep -q '^R0,,,srm,' || fail "the split comes first"
+{ cat e.csv; printf 'R1,,1,2,3,4\nR2,t1,perhaps,2,3,4\nR3,control,1,much,3,4\n'; } >bad_rows.csv
+run --on-error reject --rejects r.csv bad_rows.csv 2>/dev/null >got; same got want "the rest of rows that are bad"
+[ "$(tail -n +2 r.csv | cut -d, -f2,4,5 | tr '\n' ' ')" = '9002,arm,no_arm 9003,bought,not_a_number 9004,spend,not_a_number ' ] || fail "rejects: $(cat r.csv)"
 for m in srm difference newcombe score welch fisher cuped msprt sequence group_sequential bayes best ratio holm bh shrunk mannwhitney; do
     grep -q ",$m," want || fail "no $m"
 done

@@ -23,6 +23,11 @@ for n in 2 50% 1e30 60.5%; do status 0 kith table -q --max-rejects $n -a 's=sum(
 status 3 kith table -q --max-rejects 1 -a 's=sum(n)' t.csv; says 'more than 1 rows rejected (--max-rejects)'
 status 3 kith table -q --max-rejects 49% -a 's=sum(n)' t.csv; says '2 of 4 rows rejected, more than 49% (--max-rejects)'
 status 2 kith table --rejects same.csv -o same.csv -a 's=sum(n)' t.csv; says 'is named for two results'
+printf 'x\n1\n2\n3\n' >x.csv
+for said in '--starts 0' '--starts 10001' '--draws -1' '--draws 10001'; do
+    # shellcheck disable=SC2086
+    status 2 kith segment fit kmeans --clusters 2 $said x.csv; says '--starts takes 1 to 10000, --draws 0 to 10000'
+done
 # shards
 gzip -kf t.csv
 status 3 kith shard t.csv.gz; says 'only plain files have places to cut at'
