@@ -10,14 +10,6 @@ static int broken(const kith_model *m, const char *part, kith_error *err) {
     return kith_fail(err, KITH_DATA, "%s: the model's part %s is incomplete or damaged", m->file ? m->file : "model", part);
 }
 
-static bool number_of(kith_str s, double *v) {
-    if (s.n == 0) {
-        *v = NAN;
-        return true;
-    }
-    return kith_parse_double(s, v);
-}
-
 /* ---- encodings ---------------------------------------------------------------------------------------------- */
 
 void persist_put_encoding(kith_model *m, const kith_encoding *e) {
@@ -242,7 +234,7 @@ static bool split_of(kith_str text, const kith_encoding *e, int32_t feature, kit
     } else if (!kith_parse_double(w[3], &n->threshold)) {
         return false;
     }
-    return number_of(w[6], &n->cover) && kith_parse_double(w[7], &n->value);
+    return kith_parse_double(w[6], &n->cover) && kith_parse_double(w[7], &n->value);
 }
 
 static int32_t feature_of(const kith_encoding *e, kith_str name) {
@@ -276,7 +268,7 @@ int persist_get_forest(const kith_model *m, const char *part, const kith_encodin
         if (kith_str_is(m->rows[i].part, leaf)) {
             kith_str w[3];
             n->feature = -1;
-            if (words_of(m->rows[i].value, w, 3) != 3 || !number_of(w[1], &n->cover) || !kith_parse_double(w[2], &n->value))
+            if (words_of(m->rows[i].value, w, 3) != 3 || !kith_parse_double(w[1], &n->cover) || !kith_parse_double(w[2], &n->value))
                 return broken(m, leaf, err);
         } else {
             int32_t feature = kith_str_is(m->rows[i].part, split) ? feature_of(e, m->rows[i].name) : -1;

@@ -144,11 +144,7 @@ int kith_purchases_step(kith_purchases *p, const kith_batch *b, uint32_t id, uin
             }
             if (zone) us = kith_zone_to_local(zone, us);
             int64_t number = us >= 0 ? us / KITH_US_PER_DAY : -((-us + KITH_US_PER_DAY - 1) / KITH_US_PER_DAY);
-            if (number < INT32_MIN / 2 || number > INT32_MAX / 2) {
-                KITH_TRY(kith_bad_row(b, row, ts, "not_a_date", "a date out of reach", out, err));
-                continue;
-            }
-            d.day = (int32_t)number;
+            d.day = (int32_t)number; /* 64 bits of microseconds are 1.1e8 days each way */
             p->days[start + n] = d;
             hashes[n] = kith_key_of(person, &keys[n]);
             n++;

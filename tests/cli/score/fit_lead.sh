@@ -94,6 +94,8 @@ status 3 kith-score fit lead --positive maybe people.csv
 status 2 kith-score fit lead --cv half people.csv
 status 2 kith-score fit lead --c 0 people.csv
 status 3 kith-score fit lead --cv mod:5:job people.csv
+awk -F, -v OFS=, 'NR == 1 { $0 = $0 OFS "half"; print; next } { print $0, NR / 2 }' people.csv >halves.csv
+status 3 kith-score fit lead --cv mod:5:half halves.csv; grep -q "column half: row 2: the folds' column holds no integer" err.txt || fail "folds of halves: $(cat err.txt)"
 awk -F, 'NR == 1 || $5 == "yes"' people.csv >one.csv; status 3 kith-score fit lead one.csv; grep -q 'one class' err.txt || fail "one class"
 head -1 people.csv >none.csv; status 3 kith-score fit lead none.csv
 status 3 kith-score fit lead /dev/null

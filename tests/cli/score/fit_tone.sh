@@ -23,7 +23,7 @@ printf 'text,label\na,positive\n' >one.csv; status 3 kith-score fit tone --outco
 printf 'text,label\na,positive\nb,what\n' >bad.csv; status 3 kith-score fit tone --outcome label bad.csv; grep -q 'bad.csv:3: label' err.txt || fail "label"
 { cat t.csv; printf ',positive\nnot known,\n'; } >gaps.csv; kith-score fit tone --outcome label --cv mod:3 gaps.csv 2>/dev/null >got; same got m.csv "rows without a text or a label"
 { cat t.csv; printf 'x,what\n'; } >bad.csv; status 3 kith-score fit tone --outcome label --cv mod:3 bad.csv; grep -q 'bad.csv:602: label' err.txt || fail "a label of folds"
-kith-score fit tone --on-error skip --outcome label --cv mod:3 bad.csv 2>/dev/null >got; same got m.csv "a bad label left out"
+for cv in '' '--cv mod:3'; do kith-score fit tone --on-error skip --outcome label $cv bad.csv 2>/dev/null >got; same got m.csv "a bad label left out $cv"; done
 status 3 kith-score fit tone --outcome lable t.csv
 status 2 kith-score fit tone --outcome label --cv mod:1 t.csv
 if [ -w /dev/full ]; then set +e; kith-score fit tone --outcome label t.csv >/dev/full 2>err.txt; [ $? = 4 ] || fail "full disk"; set -e; fi

@@ -47,6 +47,7 @@ printf 'value_x,value_tx,value_T,value_m\n,,,\n0,0,10,\n' | kith score apply -m 
 # errors
 status 3 kith score apply -m m.model e.csv; grep -q 'kith score summary' err.txt || fail "the verb that makes value_x is not named"
 status 2 kith score apply s.csv
+for horizon in -1 1e6; do status 2 kith score apply -m m.model --horizon $horizon s.csv; grep -q -e '--horizon is 0 to a million units' err.txt || fail "horizon $horizon"; done
 status 3 kith score apply -m m.model -m m.model s.csv; grep -q 'twice' err.txt || fail "same columns twice"
 status 3 kith score apply -m s.csv s.csv
 sed 's/^param,r,.*/param,r,-1/' m.model >bad.model; status 3 kith score apply -m bad.model s.csv
