@@ -52,6 +52,10 @@ cp step.model lead.model
 # a leaf of 900 rows does not divide into two of 500: the model is the share alone
 check score fit lead --drop treatment --method trees --trees 2 --min-leaf 500
 ! grep -q '^boosted_tree,[0-9]' step.model && awk -F, '/^lead,rate,/ { rate = $3 } /^boosted_tree,base,/ { d = $3 - log(rate / (1 - rate)) } END { exit !(rate > 0 && d < 1e-12 && d > -1e-12) }' step.model || { echo "no tree"; exit 1; }
+# a pass over one person where the pass before saw all of them: one side of every split is empty, so that nothing is divided
+for pass in 1 2 3; do kith score fit lead -q --drop treatment --method trees --trees 2 --min-leaf 10 --step "$([ $pass = 1 ] && echo new || echo n$((pass - 1)))" -o n$pass whole.csv || [ $? = 1 ]; done
+kith score fit lead -q --drop treatment --step n3 -o alone one.csv
+grep -qx 'boosted_tree,nodes,0' alone && ! grep -q '^boosted_tree,[0-9]' alone || { echo "divided on nothing"; exit 1; }
 check score fit lead --drop treatment --class-weight 3
 check score fit lead --drop treatment --method trees --trees 3 --min-leaf 10 --monotone age:-,income:+
 # the rise of age may only lower the score, here against what the data say; of income only raise it
