@@ -120,9 +120,9 @@ static void draw_points(canvas *c, const axes *a, const kith_chart *chart, bool 
             continue;
         }
         if (!before) {
-            put_line(c, x, y, x, y, p->series, letter);
-            if (chart->kind == KITH_CHART_STEP && chart->y_scale == KITH_PERCENT && p->y <= 1)
-                put_line(c, 0, share_y(a, chart, 1), x, share_y(a, chart, 1), p->series, letter);
+            bool whole = chart->kind == KITH_CHART_STEP && chart->y_scale == KITH_PERCENT && p->y <= 1; /* all are there before the first step */
+            if (whole) put_line(c, 0, share_y(a, chart, 1), x, share_y(a, chart, 1), p->series, letter);
+            put_line(c, x, whole ? share_y(a, chart, 1) : y, x, y, p->series, letter);
             continue;
         }
         double x0 = share_x(a, chart, before->x), y0 = share_y(a, chart, before->y);
