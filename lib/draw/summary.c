@@ -63,11 +63,8 @@ static void put_name(kith_buf *out, kith_str name) {
     if (right) kith_utf8_put(out, 0x200e);
 }
 
+/* Only in pictures of one panel: several have no extremes in common. */
 static void name_of(kith_buf *out, const kith_chart *chart, const kith_point *p) {
-    if (chart->panels) {
-        put_name(out, chart->panel_names[p->panel]);
-        kith_buf_puts(out, ", ");
-    }
     if (chart->groups) put_name(out, chart->labels[p->group]);
     if (chart->series > 1) {
         if (chart->groups) kith_buf_puts(out, ", ");
