@@ -20,6 +20,7 @@ static void widths_are_those_of_the_standard(void **state) {
         {"a\tb\nc", 5},   {"a\r\nb", 3},      {"\033[31mred\033[0m", 3},
         {"\033]0;title\007x", 1}, {"\033]8;;http://x\033\\link", 4}, {"\xc2\x9b" "31mred", 3},
         {"a\xe2\x80\xae" "b", 2}, {"\033", 0}, {"\033[31", 0}, {"\x07\x08\x7f", 0},
+        {"a\033]0;title", 1}, {"a\033Pq", 1}, /* a string without an end takes all that follows */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(kith_text_width(kith_str_of(cases[i].text)), cases[i].width);
@@ -65,7 +66,8 @@ static void numbers_for_people(void **state) {
         int digits;
         const char *text;
     } cases[] = {{0, 4, "0"},          {1234567, 15, "1,234,567"}, {-1234.5, 6, "-1,234.5"}, {.012345, 3, "0.0123"},
-                 {12400000, 3, "12.4M"}, {999.999, 3, "1,000"},      {-.00001, 2, "-1e-05"},   {1e20, 3, "1e+20"}};
+                 {12400000, 3, "12.4M"}, {999.999, 3, "1,000"},      {-.00001, 2, "-1e-05"},   {1e20, 3, "1e+20"},
+                 {INFINITY, 3, "∞"},    {-INFINITY, 3, "-∞"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         kith_buf out = {0};
         kith_people_number(&out, cases[i].value, cases[i].digits);
@@ -87,6 +89,13 @@ static void ticks_are_round_and_inside(void **state) {
     kith_ticks_make(&t, 20454 * day, 20800 * day, 6, KITH_TIME, false); /* 2026-01-01 to 2026-12-13 */
     assert_string_equal(t.text[0], "Jan 2026");
     assert_string_equal(t.text[1], "Mar 2026");
+    kith_ticks_make(&t, 20455 * day, 20484 * day, 2, KITH_TIME, false); /* 2 to 31 January 2026: no month begins; Mondays, a fortnight apart */
+    assert_int_equal(t.n, 2);
+    assert_string_equal(t.text[0], "5 Jan");
+    assert_string_equal(t.text[1], "19 Jan");
+    kith_ticks_make(&t, 97, 0, 5, KITH_LINEAR, true); /* the ends the wrong way round */
+    assert_int_equal(t.n, 6);
+    assert_true(t.low == 0 && t.high == 100);
     kith_ticks_make(&t, 5, 5, 5, KITH_LINEAR, true);
     assert_true(t.low < 5 && t.high > 5 && t.n >= 2);
     static const double odd[][2] = {{-1e308, 1e308}, {NAN, 1}, {0, 0}, {1e-300, 2e-300}, {-5, -4}, {1e15, 1e15 + 1}, {0, INFINITY}};
@@ -296,6 +305,243 @@ static void wide_tables_say_what_they_leave_out(void **state) {
     kith_buf_free(&out);
 }
 
+static void a_name_nearly_right_is_proposed(void **state) {
+    (void)state;
+    kith_arena *arena = kith_arena_new();
+    table t;
+    kith_chart chart;
+    kith_error err = {0, ""};
+    const kith_chart_spec spec = {.y = KITH_STR("amuont")};
+    assert_int_equal(kith_chart_make(arena, grid_of(&t, "region|amount;N|1"), &spec, &chart, &err), KITH_DATA);
+    assert_non_null(strstr(err.text, "no column \"amuont\" (did you mean \"amount\"?)"));
+    kith_arena_free(arena);
+}
+
+/* Where a column splits several measures, a series is one measure of one part, whatever order the rows come in. */
+static void measures_by_parts_are_series_each(void **state) {
+    (void)state;
+    static const char *const names[] = {"N sent", "N read", "S sent", "S read"};
+    static const double values[] = {1, 3, 2, 4, 5, 7, 6, 8};
+    kith_arena *arena = kith_arena_new();
+    table t;
+    const kith_grid *grid = grid_of(&t, "day|region|sent|read;2026-01-01|N|1|2;2026-01-01|S|5|6;2026-01-02|N|3|4;2026-01-02|S|7|8");
+    kith_chart chart = chart_of(arena, grid, (kith_chart_spec){.kind = KITH_CHART_LINE, .x = KITH_STR("day"), .y = KITH_STR("sent, read"), .by = KITH_STR("region")}, KITH_OK);
+    assert_int_equal(chart.series, 4);
+    assert_int_equal(chart.points, 8);
+    for (size_t i = 0; i < 4; i++) assert_true(kith_str_is(chart.series_names[i], names[i]));
+    for (size_t i = 0; i < 8; i++) {
+        assert_int_equal(chart.point[i].series, i / 2);
+        assert_true(chart.point[i].y == values[i]);
+    }
+    kith_arena_free(arena);
+}
+
+/* 70 groups, the first and the last of them twice: 60 are drawn, the first with both of its rows. */
+static void too_many_groups_are_cut(void **state) {
+    (void)state;
+    enum { ALL = 70, DRAWN = 60 };
+    kith_arena *arena = kith_arena_new();
+    kith_str names[] = {KITH_STR("name"), KITH_STR("n")}, cells[2 * (ALL + 2)];
+    for (size_t i = 0; i < ALL + 2; i++) {
+        cells[2 * i] = kith_str_of(kith_arena_format(arena, "g%zu", i < ALL ? i : i == ALL ? 0 : ALL - 1));
+        cells[2 * i + 1] = KITH_STR("1");
+    }
+    const kith_grid grid = {ALL + 2, 2, names, cells};
+    kith_chart chart = chart_of(arena, &grid, (kith_chart_spec){.kind = KITH_CHART_BARS}, KITH_OK);
+    assert_int_equal(chart.groups, DRAWN);
+    assert_int_equal(chart.points, DRAWN + 1);
+    assert_int_equal(chart.point[DRAWN].group, 0);
+    for (size_t i = 0; i < DRAWN; i++) assert_true(kith_str_equal(chart.labels[i], cells[2 * i]));
+    assert_int_equal(chart.left_out, 0);
+    assert_true(kith_str_is(chart.note, "Only the first 60 of the groups are drawn."));
+    kith_arena_free(arena);
+}
+
+typedef struct corner {
+    double x, y;
+} corner;
+
+/* The corners of the next path that begins with `start`, after *at; *at moves behind it. */
+static size_t corners_of(const char **at, const char *start, corner *out, size_t most) {
+    size_t n = 0;
+    const char *path = strstr(*at, start), *d = path ? strstr(path, " d=\"") : NULL;
+    if (!d) return 0;
+    for (d += 4; *d == 'M' || *d == 'L'; n++) {
+        char *end;
+        assert_true(n < most);
+        out[n].x = strtod(d + 1, &end);
+        out[n].y = strtod(end, &end);
+        d = end;
+    }
+    *at = d;
+    return n;
+}
+
+/* A survival curve stays level between its events, its band too, and begins where all are there. One of the intervals is missing. */
+static void steps_are_level_between_events(void **state) {
+    (void)state;
+    kith_arena *arena = kith_arena_new();
+    table t;
+    const kith_grid *grid = grid_of(&t, "time|at_risk|events|survival|low|high;1|9|1|.9|.8|1;2|8|1|.8||;4|7|2|.5|.3|.7;8|4|1|.4|.2|.6");
+    kith_chart chart = chart_of(arena, grid, (kith_chart_spec){0}, KITH_OK);
+    assert_int_equal(chart.kind, KITH_CHART_STEP);
+    kith_buf out = {0};
+    kith_chart_svg(&out, &chart, 600, "c", true);
+    kith_buf_putc(&out, 0);
+    const char *at = out.p;
+    corner c[32];
+    size_t n = corners_of(&at, "<path fill-opacity", c, 32);
+    assert_int_equal(n, 10); /* three intervals: a corner at the first on each edge, two at each of the others */
+    assert_int_equal(*at, 'Z');
+    for (size_t i = 0; i < n; i++) {
+        const corner *next = &c[(i + 1) % n];
+        assert_true(c[i].x == next->x || c[i].y == next->y);
+    }
+    double low[2] = {c[n - 1].y, c[5].y}, high[2] = {c[0].y, c[4].y}; /* .8 and .2; 1 and .6 */
+    assert_float_equal((low[0] - high[0]) / (low[1] - high[0]), .2 / .8, .002);
+    assert_float_equal((high[1] - high[0]) / (low[1] - high[0]), .4 / .8, .002);
+    n = corners_of(&at, "<path stroke-width=\"2\" ", c, 32);
+    assert_int_equal(n, 9); /* the start, and two for each event */
+    static const double survival[] = {1, 1, .9, .9, .8, .8, .5, .5, .4};
+    for (size_t i = 0; i < n; i++) {
+        if (i) assert_true(c[i].x == c[i - 1].x || c[i].y == c[i - 1].y);
+        assert_float_equal((c[i].y - high[0]) / (low[1] - high[0]), (1 - survival[i]) / .8, .002);
+    }
+    kith_buf_free(&out);
+    kith_arena_free(arena);
+}
+
+static void dots_stand_on_their_intervals(void **state) {
+    (void)state;
+    kith_arena *arena = kith_arena_new();
+    table t;
+    kith_chart chart = chart_of(arena, grid_of(&t, "x|y|low|high;3|2|1|3;1|5|4|6;2|3||"), (kith_chart_spec){0}, KITH_OK);
+    assert_int_equal(chart.kind, KITH_CHART_DOTS);
+    kith_buf out = {0};
+    kith_chart_svg(&out, &chart, 600, "c", true);
+    kith_buf_putc(&out, 0);
+    const char *at = out.p;
+    corner c[2][8];
+    for (size_t i = 0; i < 2; i++) { /* both two units long, upright */
+        assert_int_equal(corners_of(&at, "<path stroke-width=\"1.5\"", c[i], 8), 2);
+        assert_true(c[i][0].x == c[i][1].x);
+    }
+    assert_true(c[0][0].x < c[1][0].x); /* sorted by x */
+    assert_float_equal(c[0][0].y - c[0][1].y, c[1][0].y - c[1][1].y, .3);
+    assert_float_equal(c[1][0].y - c[0][0].y, 1.5 * (c[0][0].y - c[0][1].y), .3); /* from 4 down to 1 */
+    assert_int_equal(corners_of(&at, "<path stroke-width=\"1.5\"", c[0], 8), 0);
+    kith_buf_free(&out);
+    kith_arena_free(arena);
+}
+
+static const char *line_at(const char *text, size_t line) {
+    while (line-- && (text = strchr(text, '\n'))) text++;
+    assert_non_null(text);
+    return text;
+}
+
+/* Asserts what a line of a picture holds behind its axis, `n` characters of it. */
+static void drawn(const char *line, size_t n, char want) {
+    line += strcspn(line, "|+\n");
+    assert_true(*line == '|' || *line == '+');
+    for (size_t i = 1; i <= n; i++) assert_int_equal(line[i], want);
+}
+
+/* On 40 columns of ASCII ten lines make a picture; "100%" or "10", a blank and the axis stand before it, a column stays free. */
+static void lines_of_text_hold_the_curve(void **state) {
+    (void)state;
+    kith_arena *arena = kith_arena_new();
+    table t;
+    kith_buf out = {0};
+    kith_chart chart = chart_of(arena, grid_of(&t, "x|y|low|high;0|5|0|10;1|5|0|10;3|5|0|10"), (kith_chart_spec){.title = KITH_STR("t")}, KITH_OK);
+    kith_chart_text(&out, &chart, (kith_paper){40, true, false});
+    kith_buf_putc(&out, 0);
+    const size_t plain = 40 - 4 - 1, share = 40 - 6 - 1;
+    drawn(line_at(out.p, 1), plain, '.');
+    drawn(line_at(out.p, 1 + 5), plain, '*');
+    drawn(line_at(out.p, 1 + 9), plain, '.');
+    out.n = 0;
+    /* a falls from all to half at the end, b to half in the middle and to none at the end: b has its first step where a has none */
+    const kith_grid *grid = grid_of(&t, "group|time|at_risk|survival;a|0|2|1;a|10|2|.5;b|5|2|.5;b|10|1|0");
+    chart = chart_of(arena, grid, (kith_chart_spec){.title = KITH_STR("t")}, KITH_OK);
+    kith_chart_text(&out, &chart, (kith_paper){40, true, false});
+    kith_buf_putc(&out, 0);
+    const char *top = line_at(out.p, 1);
+    drawn(top, share / 2 + 1, 'b');
+    top += strcspn(top, "+");
+    for (size_t i = share / 2 + 2; i <= share; i++) assert_int_equal(top[i], 'a');
+    for (size_t row = 2; row < 6; row++) {
+        const char *line = line_at(out.p, row);
+        line += strcspn(line, "|+");
+        assert_int_equal(line[share / 2 + 1], 'b'); /* down from all to half */
+        assert_int_equal(line[share], 'a');
+    }
+    for (size_t row = 6; row <= 10; row++) {
+        const char *line = line_at(out.p, row);
+        line += strcspn(line, "|+");
+        for (size_t i = 1; i < share; i++) assert_int_equal(line[i] == 'b', row == 6 && i > share / 2);
+        assert_int_equal(line[share], 'b');
+    }
+    kith_buf_free(&out);
+    kith_arena_free(arena);
+}
+
+/* The names of six series take several lines, none of them wider than the paper, none left out. */
+static void legends_go_on_in_the_next_line(void **state) {
+    (void)state;
+    kith_arena *arena = kith_arena_new();
+    table t;
+    const kith_grid *grid = grid_of(&t, "x|alpha|bravo|charlie|delta|echo|foxtrot;1|1|2|3|4|5|6;2|6|5|4|3|2|1");
+    kith_chart chart = chart_of(arena, grid, (kith_chart_spec){.x = KITH_STR("x"), .y = KITH_STR("alpha,bravo,charlie,delta,echo,foxtrot")}, KITH_OK);
+    for (size_t width = 30; width <= 120; width += 10) {
+        kith_buf out = {0};
+        size_t lines = 0, longest = 0;
+        kith_chart_text(&out, &chart, (kith_paper){width, true, false});
+        kith_buf_putc(&out, 0);
+        const char *legend = strstr(out.p, "a alpha");
+        assert_non_null(legend);
+        static const char *const entries[] = {"a alpha", "b bravo", "c charlie", "d delta", "e echo", "f foxtrot"};
+        for (size_t i = 0; i < 6; i++) assert_non_null(strstr(legend, entries[i]));
+        for (const char *line = out.p; *line; line = line_at(line, 1)) {
+            size_t n = strcspn(line, "\n");
+            if (n > longest) longest = n;
+            lines += line + n > legend; /* nothing comes after the legend */
+        }
+        assert_true(longest <= width);
+        assert_int_equal(lines == 1, width >= 60); /* 33 letters of names, 12 for the marks, 10 between, 3 before them: 58 */
+        kith_buf_free(&out);
+    }
+    kith_arena_free(arena);
+}
+
+/* What a heat map leaves out to the right it counts. */
+static void heat_maps_count_what_they_leave_out(void **state) {
+    (void)state;
+    kith_arena *arena = kith_arena_new();
+    table t;
+    const kith_grid *grid = grid_of(&t, "team|month|n;x|m1|1000;x|m2|2;x|m3|3;x|m4|4;x|m5|5;x|m6|6;x|m7|7;x|m8|8");
+    kith_chart chart = chart_of(arena, grid, (kith_chart_spec){.kind = KITH_CHART_HEAT, .x = KITH_STR("month"), .y = KITH_STR("n"), .by = KITH_STR("team")}, KITH_OK);
+    bool one = false;
+    for (size_t width = 24; width <= 80; width++)
+        for (int ascii = 0; ascii < 2; ascii++) {
+            kith_buf out = {0}, want = {0};
+            size_t shown = 0;
+            kith_chart_text(&out, &chart, (kith_paper){width, ascii, false});
+            static const char *const months[] = {" m1", " m2", " m3", " m4", " m5", " m6", " m7", " m8"};
+            for (; shown < 8 && holds(&out, months[shown]); shown++) {}
+            kith_buf_printf(&want, "\n%s %zu more column%s to the right\n", ascii ? ".." : "…", 8 - shown, shown == 7 ? "" : "s");
+            kith_buf_putc(&want, 0);
+            assert_true(shown > 0);
+            assert_int_equal(holds(&out, want.p), shown < 8);
+            assert_int_equal(holds(&out, "to the right"), shown < 8);
+            one = one || shown == 7;
+            kith_buf_free(&out);
+            kith_buf_free(&want);
+        }
+    assert_true(one);
+    kith_arena_free(arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(widths_are_those_of_the_standard),  cmocka_unit_test(text_fills_its_width_exactly),
@@ -303,6 +549,9 @@ int main(void) {
         cmocka_unit_test(tables_choose_their_picture),       cmocka_unit_test(what_cannot_be_drawn_is_said),
         cmocka_unit_test(nothing_from_data_reaches_the_page_as_markup), cmocka_unit_test(values_are_written_by_their_scale), cmocka_unit_test(pictures_keep_to_their_paper),
         cmocka_unit_test(bars_begin_where_nothing_is),       cmocka_unit_test(wide_tables_say_what_they_leave_out),
+        cmocka_unit_test(a_name_nearly_right_is_proposed),   cmocka_unit_test(measures_by_parts_are_series_each), cmocka_unit_test(too_many_groups_are_cut),
+        cmocka_unit_test(steps_are_level_between_events),    cmocka_unit_test(dots_stand_on_their_intervals), cmocka_unit_test(lines_of_text_hold_the_curve),
+        cmocka_unit_test(legends_go_on_in_the_next_line),    cmocka_unit_test(heat_maps_count_what_they_leave_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
