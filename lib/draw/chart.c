@@ -233,7 +233,9 @@ static int settle(const kith_grid *grid, const kith_chart_spec *spec, roles *r, 
             const char *comma = memchr(spec->y.p + start, ',', spec->y.n - start);
             size_t end = comma ? (size_t)(comma - spec->y.p) : spec->y.n;
             if (r->ys == KITH_TICKS_MAX) return kith_fail(err, KITH_USAGE, "--y: at most %d columns", KITH_TICKS_MAX);
-            KITH_TRY(named(grid, kith_str_trim((kith_str){spec->y.p + start, end - start}), &r->y[r->ys], err));
+            kith_str name = kith_str_trim((kith_str){spec->y.p + start, end - start});
+            if (!name.n) return kith_fail(err, KITH_USAGE, "--y: a comma without a column's name beside it");
+            KITH_TRY(named(grid, name, &r->y[r->ys], err));
             r->ys++;
             start = end + 1;
         }

@@ -171,6 +171,9 @@ static void what_cannot_be_drawn_is_said(void **state) {
     chart_of(arena, grid_of(&t, "a|b;x|y"), (kith_chart_spec){0}, KITH_DATA);
     chart_of(arena, grid_of(&t, "a|b;x|1"), (kith_chart_spec){.y = KITH_STR("c")}, KITH_DATA);
     chart_of(arena, grid_of(&t, "a|b;x|-1"), (kith_chart_spec){.log_y = true}, KITH_DATA);
+    static const char *const unnamed[] = {",b", "b,", "b, ,b", " "};
+    for (size_t i = 0; i < sizeof unnamed / sizeof *unnamed; i++)
+        chart_of(arena, grid_of(&t, "a|b;x|1;y|q"), (kith_chart_spec){.x = KITH_STR("a"), .y = kith_str_of(unnamed[i])}, KITH_USAGE);
     kith_chart chart = chart_of(arena, grid_of(&t, "a|b;x|1;y|;z|3"), (kith_chart_spec){0}, KITH_OK);
     assert_int_equal(chart.left_out, 1);
     kith_arena_free(arena);
