@@ -62,7 +62,7 @@ status 3 kith-score offer --offers nothing.csv people.csv
 printf 'offer,channel,value,cost\nx,y,scroe * 2,1\n' >bad.csv; status 3 kith-score offer --offers bad.csv people.csv; grep -q 'bad.csv:2' err.txt || fail "an expression's place"
 printf 'offer,channel,value,cost\nx,y,1,cheap\n' >bad.csv; status 3 kith-score offer --offers bad.csv people.csv; grep -q 'bad.csv:2: cost' err.txt || fail "a cost's place"
 printf 'offer,value\n' >bad.csv; status 3 kith-score offer --offers bad.csv people.csv
-for line in ,1 x,; do printf 'offer,value\na,1\n%s\n' "$line" >bad.csv; status 3 kith-score offer --offers bad.csv people.csv; grep -q 'bad.csv:3: an offer needs a name and a value' err.txt || fail "an offer of $line"; done
+for line in ',1' 'x,'; do printf 'offer,value\na,1\n%s\n' "$line" >bad.csv; status 3 kith-score offer --offers bad.csv people.csv; grep -q 'bad.csv:3: an offer needs a name and a value' err.txt || fail "an offer of $line"; done
 for value in 'score > 1' 'lower(region)'; do printf 'offer,value\nx,%s\n' "$value" >bad.csv; status 3 kith-score offer --offers bad.csv people.csv; grep -q 'bad.csv:2: value: a .*, not a number' err.txt || fail "$value"; done
 # a column alone is a number
 for value in score 'score * 1'; do printf 'offer,value,cost\nx,%s,1\n' "$value" >alone.csv; kith-score offer -q --offers alone.csv --budget 500 people.csv >"got $value"; done
