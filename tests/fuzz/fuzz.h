@@ -10,22 +10,22 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
-/* The input under a name; the file is written anew each time. */
-static inline const char *fuzz_file(const uint8_t *bytes, size_t n) {
-    static char path[64];
-    if (!path[0]) {
-        snprintf(path, sizeof path, "/tmp/kith-fuzz-%ld", (long)getpid());
-    }
-    FILE *f = fopen(path, "wb");
-    if (!f || (n && fwrite(bytes, 1, n, f) != n) || fclose(f) != 0) abort();
+/* The path of the input: in TMPDIR, which had better be memory (run.sh). */
+static inline const char *fuzz_path(void) {
+    static char path[200];
+    const char *folder = getenv("TMPDIR");
+    if (!path[0]) snprintf(path, sizeof path, "%.150s/kith-fuzz-%ld", folder && *folder ? folder : "/tmp", (long)getpid());
     return path;
 }
 
-static inline void fuzz_done(void) {
-    char path[64];
-    snprintf(path, sizeof path, "/tmp/kith-fuzz-%ld", (long)getpid());
-    unlink(path);
+/* The input under a name; the file is written anew each time. */
+static inline const char *fuzz_file(const uint8_t *bytes, size_t n) {
+    FILE *f = fopen(fuzz_path(), "wb");
+    if (!f || (n && fwrite(bytes, 1, n, f) != n) || fclose(f) != 0) abort();
+    return fuzz_path();
 }
+
+static inline void fuzz_done(void) { unlink(fuzz_path()); }
 
 /* A batch of plain text for what takes rows: `text` is whole lines of `columns` unquoted cells each. Owned by the arena. */
 static inline kith_batch fuzz_batch(kith_arena *arena, const char *text, uint32_t columns) {

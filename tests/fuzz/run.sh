@@ -33,6 +33,8 @@ for name; do targets="$targets fuzz-$name"; done
 # shellcheck disable=SC2086
 ninja -C "$tree" $targets | tail -n 1 >&2
 mkdir -p build/fuzz-findings
+# States are synced to their disk when they are saved; the fuzzers' own had better be memory.
+[ -n "${TMPDIR:-}" ] || [ ! -w /dev/shm ] || { TMPDIR=/dev/shm; export TMPDIR; }
 export ASAN_OPTIONS=quarantine_size_mb=16:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 one() { # TARGET: its row; 1 with a finding
     name=$1 log=build/fuzz-findings/$1.log
