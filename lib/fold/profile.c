@@ -466,6 +466,16 @@ static int load_sums(profile *p, profile_sums *s, kith_records *records, kith_er
     return kith_hll_load(&s->hll, v, p->arena, err);
 }
 
+/* Whether values that are said to have been seen so often can have been, in so many rows. */
+static bool seen_in(const kith_top *top, uint64_t rows) {
+    uint64_t seen = 0, bytes = 0, more;
+    for (uint32_t e = 0; e < top->table.n; e++)
+        if (__builtin_add_overflow(seen, top->counts[e], &seen) || __builtin_mul_overflow(kith_hashtable_key(&top->table, e).n, top->counts[e], &more) ||
+            __builtin_add_overflow(bytes, more, &bytes))
+            return false;
+    return seen <= rows;
+}
+
 static int load(void *state, kith_records *records, kith_error *err) {
     profile *p = state;
     kith_str f[4];
@@ -482,6 +492,7 @@ static int load(void *state, kith_records *records, kith_error *err) {
         KITH_TRY(name_column(p, i, f[1], err));
         c->missing = (uint64_t)missing;
         KITH_TRY(kith_top_load(&c->top, f[3], err));
+        if (!seen_in(&c->top, p->rows)) return bad(err);
         if (c->top.over) KITH_TRY(load_sums(p, &c->sums, records, err));
     }
     return KITH_OK;

@@ -77,7 +77,7 @@ near named.model step.model
 for f in whole none one first second; do sed -e 's/,none$/,0/' -e 's/,mail$/,1/' -e 's/,bought,/,1,/' -e 's/,left,/,0,/' $f.csv >plain && mv plain $f.csv; done
 cmp whole.csv plain.csv
 # a date is no feature where it is the one that dates the rows: ts, or the only one but for birthdays
-mkdir dated
+mkdir -p dated
 for f in whole none one first second; do
     awk -F, -v OFS=, -v f=$f 'NR == 1 { print $0, "birthday", "joined"; next } { n = substr($1, 2); print $0, 1950 + n % 40 "-0" 1 + n % 9 "-11", 2020 + n % 5 "-03-0" 1 + n % 8 }' $f.csv >dated/$f.csv
 done
